@@ -1,0 +1,4 @@
+CREATE TRIGGER document_sync_record_seeding_finished
+    AFTER UPDATE ON public.features_feature
+    REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION document_sync.record_seeding_finished();

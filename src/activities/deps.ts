@@ -1,0 +1,26 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Database } from '../db/connect.js';
+import type { CompressionMode } from '../document/items.js';
+import type { DocumentTables } from '../dynamo/documentStore.js';
+import type { SeedingPolicy } from '../seeding/seedingVerdict.js';
+import type { Events } from '../telemetry/events.js';
+import type { Metrics } from '../telemetry/metrics.js';
+
+/** What the activities of a sync work with. */
+export interface SyncDeps {
+  db: Database;
+  dynamo: DynamoDBClient;
+  tables: DocumentTables;
+  compression: CompressionMode;
+  seedingPolicy: SeedingPolicy;
+  metrics: Metrics;
+  events: Events;
+}
+
+/** What the activities of the creation workflows work with. */
+export interface CreationDeps {
+  /** With the rights of the creation role. */
+  db: Database;
+  /** Feature states seeded by one statement. */
+  chunkSize: number;
+}

@@ -1,0 +1,44 @@
+import { clearEnvironmentFlag, insertEnvironmentCreatedAuditLog } from '../db/creation/environments.js';
+import { clearFeatureFlag, insertFeatureCreatedAuditLog } from '../db/creation/features.js';
+import type { IsSeedingInput, WriteInput } from '../workflows/contract.js';
+import type { CreatedEnvironment, CreateEnvironmentInput } from '../workflows/createEnvironment.js';
+import type {
+  CreatedFeature,
+  CreateFeatureInput,
+  MultivariateOptionInput,
+} from '../workflows/createFeature.js';
+import { createInitialFeatureStates } from './createInitialFeatureStates.js';
+import type { CreationDeps, SyncDeps } from './deps.js';
+import { insertEnvironment } from './insertEnvironment.js';
+import { insertFeature } from './insertFeature.js';
+import { insertMultivariateOptions } from './insertMultivariateOptions.js';
+import { isSeeding } from './isSeeding.js';
+import { writeDocument } from './writeDocument.js';
+
+export type SyncActivities = ReturnType<typeof createSyncActivities>;
+export type CreationActivities = ReturnType<typeof createCreationActivities>;
+
+/** What `environmentDocumentSync` and `rebuildEnvironmentDocument` call. */
+export const createSyncActivities = (deps: SyncDeps) => ({
+  isSeeding: (input: IsSeedingInput) => isSeeding(deps, input),
+  writeDocument: (input: WriteInput) => writeDocument(deps, input),
+});
+
+/** What `createEnvironment` and `createFeature` call; each may be repeated, by Temporal or by hand. */
+export const createCreationActivities = (deps: CreationDeps) => ({
+  insertEnvironment: (input: CreateEnvironmentInput & { uuid: string }) => insertEnvironment(deps, input),
+  recordEnvironmentCreated: ({ environmentId }: CreatedEnvironment) =>
+    insertEnvironmentCreatedAuditLog(deps.db, environmentId),
+  createInitialFeatureStatesForEnvironment: ({ environmentId }: CreatedEnvironment) =>
+    createInitialFeatureStates(deps, { environmentId }),
+  clearEnvironmentIsCreating: ({ environmentId }: CreatedEnvironment) =>
+    clearEnvironmentFlag(deps.db, environmentId),
+
+  insertFeature: (input: CreateFeatureInput & { uuid: string }) => insertFeature(deps, input),
+  recordFeatureCreated: ({ featureId }: CreatedFeature) => insertFeatureCreatedAuditLog(deps.db, featureId),
+  insertMultivariateOptions: (input: { featureId: number; options: MultivariateOptionInput[] }) =>
+    insertMultivariateOptions(deps, input),
+  createInitialFeatureStatesForFeature: ({ featureId }: CreatedFeature) =>
+    createInitialFeatureStates(deps, { featureId }),
+  clearFeatureIsCreating: ({ featureId }: CreatedFeature) => clearFeatureFlag(deps.db, featureId),
+});

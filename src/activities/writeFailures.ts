@@ -1,0 +1,31 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { DocumentTooLargeError } from '../document/encodeDocument.js';
+import { UnreadableDocumentError } from '../document/errors.js';
+import { HistoryRewoundError, OtherSourceError } from '../dynamo/putDocument.js';
+import { failureTypes } from '../workflows/contract.js';
+
+/** What retrying cannot improve says so; everything else stays as it was thrown, and is tried again. */
+export function toWriteFailure(error: unknown, environmentId: number): Error {
+  const type = lastingFailureType(error);
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (type === undefined) return error;
+  return ApplicationFailure.create({
+    message: `Environment ${environmentId}: ${error.message}`,
+    type,
+    nonRetryable: true,
+    details: [{ environmentId }],
+    cause: error,
+  });
+}
+
+/** The name a failure goes by in events. */
+export const failureTypeOf = (error: Error): string =>
+  error instanceof ApplicationFailure ? (error.type ?? error.name) : error.name;
+
+function lastingFailureType(error: unknown): string | undefined {
+  if (error instanceof UnreadableDocumentError) return failureTypes.unreadableDocument;
+  if (error instanceof DocumentTooLargeError) return failureTypes.documentTooLarge;
+  if (error instanceof HistoryRewoundError) return failureTypes.historyRewound;
+  if (error instanceof OtherSourceError) return failureTypes.otherSource;
+  return undefined;
+}

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/**
+ * All settings, read once. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key, `temporal.toml`) are
+ * read by its SDK, AWS's (`AWS_REGION`, credentials, `AWS_ENDPOINT_URL_DYNAMODB`) by its own.
+ */
+export type Config = ReturnType<typeof readConfig>;
+
+const positiveInt = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
+const flag = (byDefault: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(byDefault ? 'true' : 'false')
+    .transform((text) => text === 'true');
+/** As in Flagsmith, an empty name says that there is no such table. */
+const tableName = z.string().default('');
+
+const schema = z.object({
+  DATABASE_URL: z
+    .string({ error: 'is missing: the Flagsmith database, postgres://user:password@host:5432/flagsmith' })
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://'),
+  ENVIRONMENTS_TABLE_NAME_DYNAMO: tableName,
+  ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: tableName,
+  DOCUMENT_COMPRESSION: z.enum(['on', 'off', 'auto']).default('on'),
+  INSTANCE_NAME: z
+    .string()
+    .regex(/^[\w.-]+$/, 'may hold letters, digits, dot, dash and underscore')
+    .default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('environment-document-sync'),
+  CREATION_ENABLED: flag(false),
+  CREATION_CHUNK_SIZE: positiveInt(200),
+  SEEDING_INITIAL_DELAY_MS: positiveInt(1_000),
+  SEEDING_MAX_DELAY_MS: positiveInt(60_000),
+  SEEDING_MAX_ATTEMPTS: positiveInt(4),
+  SEEDING_INFERENCE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
+  RELAY_POLL_INTERVAL_MS: positiveInt(50),
+  RELAY_BATCH_SIZE: positiveInt(100),
+  RELAY_SIGNAL_DEADLINE_MS: positiveInt(5_000),
+  HTTP_HOST: z.string().default('0.0.0.0'),
+  HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+/** What a wrong setting is reported as: all of them at once. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  constructor(readonly problems: string[]) {
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${list(problems)}`,
+    );
+  }
+}
+
+/**
+ * @param env usually `process.env`; an empty variable counts as not set
+ * @throws {ConfigError} naming every variable that is missing or wrong
+ */
+export function readConfig(env: Record<string, string | undefined>) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
+  const settings = parsed.data;
+  return {
+    databaseUrl: settings.DATABASE_URL,
+    tables: {
+      v1: settings.ENVIRONMENTS_TABLE_NAME_DYNAMO || undefined,
+      v2: settings.ENVIRONMENTS_V2_TABLE_NAME_DYNAMO || undefined,
+    },
+    compression: settings.DOCUMENT_COMPRESSION,
+    instanceName: settings.INSTANCE_NAME,
+    taskQueue: settings.TEMPORAL_TASK_QUEUE,
+    workerIdentity: `${process.pid}@${hostname()}`,
+    creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
+    seedingPolls: {
+      initialDelayMs: settings.SEEDING_INITIAL_DELAY_MS,
+      maxDelayMs: settings.SEEDING_MAX_DELAY_MS,
+      maxAttempts: settings.SEEDING_MAX_ATTEMPTS,
+    },
+    seedingPolicy: { inferenceWindowMs: settings.SEEDING_INFERENCE_WINDOW_MS },
+    relay: {
+      pollIntervalMs: settings.RELAY_POLL_INTERVAL_MS,
+      batchSize: settings.RELAY_BATCH_SIZE,
+      signalDeadlineMs: settings.RELAY_SIGNAL_DEADLINE_MS,
+    },
+    http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+const list = (problems: string[]) => problems.map((problem) => `  - ${problem}`).join('\n');

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** Lengths are those of Flagsmith's columns. */
+const NAME_LENGTH = 2_000;
+const VALUE_LENGTH = 20_000;
+const INT32_MIN = -2_147_483_648;
+const INT32_MAX = 2_147_483_647;
+
+const id = z.int('expected a whole number').positive('expected a number above 0');
+const name = z
+  .string('expected a text')
+  .max(NAME_LENGTH, `may have at most ${NAME_LENGTH} characters`)
+  .refine((text) => text.trim() !== '', 'must not be empty');
+const description = z.string('expected a text').nullish();
+const uuid = z.uuid();
+
+export const environmentInput = z.object({ projectId: id, name, description, uuid });
+export type EnvironmentInput = z.infer<typeof environmentInput>;
+
+const multivariateOption = z.object({
+  value: z.union(
+    [
+      z.string().max(VALUE_LENGTH, `may have at most ${VALUE_LENGTH} characters`),
+      z.int().min(INT32_MIN, 'is below 32 bit').max(INT32_MAX, 'is above 32 bit'),
+      z.boolean(),
+    ],
+    `expected a text of at most ${VALUE_LENGTH} characters, a whole number of 32 bit, or a boolean`,
+  ),
+  defaultPercentageAllocation: z
+    .number('expected a percentage from 0 to 100')
+    .min(0, 'must not be below 0')
+    .max(100, 'must not be above 100'),
+  key: z.string('expected a text').max(255, 'may have at most 255 characters').nullish(),
+});
+export type MultivariateOption = z.infer<typeof multivariateOption>;
+
+const multivariateOptions = z
+  .array(multivariateOption, 'expected a list')
+  .refine(
+    (options) => options.reduce((sum, option) => sum + option.defaultPercentageAllocation, 0) <= 100,
+    'the allocations of all options together must not be above 100',
+  )
+  .refine((options) => {
+    const keys = options.flatMap(({ key }) => key ?? []);
+    return new Set(keys).size === keys.length;
+  }, 'two options have the same key');
+
+export const featureInput = z.object({
+  projectId: id,
+  name,
+  description,
+  initialValue: z
+    .string('expected a text; write 42 as "42" and true as "true"')
+    .max(VALUE_LENGTH, `may have at most ${VALUE_LENGTH} characters`)
+    .nullish(),
+  defaultEnabled: z.boolean('expected true or false').default(false),
+  isServerKeyOnly: z.boolean('expected true or false').default(false),
+  multivariateOptions: multivariateOptions.default([]),
+  uuid,
+});
+export type FeatureInput = z.infer<typeof featureInput>;
+
+export const multivariateOptionsInput = z.object({ featureId: id, options: multivariateOptions });

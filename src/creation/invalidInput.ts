@@ -1,0 +1,22 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { z } from 'zod';
+import { failureTypes } from '../workflows/contract.js';
+
+/** An input that no retry improves; the message names the field and what it takes. */
+export const invalidInput = (field: string, problem: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(`${field}: ${problem}`, failureTypes.invalidInput, { field });
+
+/** @throws {ApplicationFailure} `InvalidInput` with every problem in its message. */
+export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => ({
+    field: path.join('.') || 'input',
+    message,
+  }));
+  throw ApplicationFailure.nonRetryable(
+    problems.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    failureTypes.invalidInput,
+    { field: problems[0]?.field },
+  );
+}

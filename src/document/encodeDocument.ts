@@ -1,0 +1,51 @@
+import { documentHash } from './documentHash.js';
+import { biggestParts, itemSizeBytes, MAX_ITEM_BYTES } from './itemSize.js';
+import { chooseForm, type CompressionMode, type DocumentItems } from './items.js';
+import type { EnvironmentDocument } from './types.js';
+
+/** A document ready to be put, with what is told of it. */
+export interface EncodedDocument extends DocumentItems {
+  hash: string;
+  v1Bytes: number;
+  /** Environment defaults in the document. */
+  featureStatesCount: number;
+}
+
+/** What the attribute `document_sync` adds to an item: its name, source, order and hash. */
+const SYNC_ATTRIBUTE_BYTES = 256;
+const ITEM_BYTES_FOR_DOCUMENT = MAX_ITEM_BYTES - SYNC_ATTRIBUTE_BYTES;
+
+/** The document does not fit into an item of DynamoDB in the form that was asked for. */
+export class DocumentTooLargeError extends Error {
+  override name = 'DocumentTooLargeError';
+  constructor(
+    readonly documentBytes: number,
+    biggest: { attribute: string; bytes: number }[],
+  ) {
+    const parts = biggest.map(({ attribute, bytes }) => `${attribute} ${bytes}`).join(', ');
+    super(
+      `The item has ${documentBytes} bytes as DynamoDB counts; ${ITEM_BYTES_FOR_DOCUMENT} fit. Biggest parts: ${parts}. ` +
+        'Archive or delete features, segments or overrides, or set DOCUMENT_COMPRESSION=on.',
+    );
+  }
+}
+
+/**
+ * Both items of the document, in the form that `mode` asks for.
+ *
+ * @throws {DocumentTooLargeError} before anything is put, if either item is too large
+ * @throws {UnreadableDocumentError} if readers could not parse the compressed form
+ */
+export function encodeDocument(document: EnvironmentDocument, mode: CompressionMode): EncodedDocument {
+  const items = chooseForm(document, mode, ITEM_BYTES_FOR_DOCUMENT);
+  for (const item of [items.v1, items.v2]) {
+    const bytes = itemSizeBytes(item);
+    if (bytes > ITEM_BYTES_FOR_DOCUMENT) throw new DocumentTooLargeError(bytes, biggestParts(item));
+  }
+  return {
+    ...items,
+    hash: documentHash(items.v1),
+    v1Bytes: itemSizeBytes(items.v1),
+    featureStatesCount: document.feature_states.length,
+  };
+}

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { relayBatch, type RelayDeps } from './relayBatch.js';
+
+export interface RelayOptions extends RelayDeps {
+  /** Wait between two looks at an empty outbox, in milliseconds. */
+  pollIntervalMs: number;
+  /** Rejects while Temporal cannot be reached. */
+  checkTemporal: () => Promise<void>;
+  logger: Logger;
+  /** Ends the loop after the batch that is under way. */
+  signal: AbortSignal;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+
+/**
+ * Relays the outbox until told to stop. Polls, as a NOTIFY would take an instance-wide lock at each of Flagsmith's
+ * commits. Whatever is away, PostgreSQL or Temporal, it waits and goes on; no rows are claimed while Temporal is away.
+ */
+export async function runRelay(options: RelayOptions): Promise<void> {
+  const { signal, pollIntervalMs, batchSize, logger } = options;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      if (failures > 0) await options.checkTemporal();
+      const { claimed, postponed, error } = await relayBatch(options);
+      if (postponed > 0) {
+        failures++;
+        logger.warn({ rows__count: postponed, err: error }, 'outbox.postponed');
+        await pause(pauseMs(failures), signal);
+      } else {
+        if (failures > 0) logger.info({}, 'outbox.relay_recovered');
+        failures = 0;
+        // A full batch means that more is waiting.
+        if (claimed < batchSize) await pause(pollIntervalMs, signal);
+      }
+    } catch (error) {
+      failures++;
+      logger.warn({ err: error, attempt: failures }, 'outbox.relay_failed');
+      await pause(pauseMs(failures), signal);
+    }
+  }
+}
+
+const pauseMs = (failures: number) => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

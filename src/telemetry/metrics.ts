@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The metrics of one worker; each constant bears its metric's full name. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+
+  const flagsmith_environment_document_writes_total = new Counter({
+    name: 'flagsmith_environment_document_writes_total',
+    help: 'Environments whose items were all put (success), and attempts to write that threw (failure).',
+    labelNames: ['result'] as const,
+    registers,
+  });
+  flagsmith_environment_document_writes_total.inc({ result: 'success' }, 0);
+  flagsmith_environment_document_writes_total.inc({ result: 'failure' }, 0);
+
+  const flagsmith_environment_document_sync_outcomes_total = new Counter({
+    name: 'flagsmith_environment_document_sync_outcomes_total',
+    help: 'What became of the attempts to write that did not throw.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+
+  const flagsmith_environment_document_incomplete_writes_total = new Counter({
+    name: 'flagsmith_environment_document_incomplete_writes_total',
+    help: 'Documents written although feature states seemed to be missing, by creators that set no seeding flag.',
+    registers,
+  });
+
+  const flagsmith_environment_document_seeding_waits_total = new Counter({
+    name: 'flagsmith_environment_document_seeding_waits_total',
+    help: 'Looks that found an environment still being seeded.',
+    registers,
+  });
+
+  const flagsmith_environment_document_seeding_timeouts_total = new Counter({
+    name: 'flagsmith_environment_document_seeding_timeouts_total',
+    help: 'Syncs that gave up on an environment because a seeding flag stayed up.',
+    registers,
+  });
+
+  const flagsmith_environment_document_sync_lag_seconds = new Histogram({
+    name: 'flagsmith_environment_document_sync_lag_seconds',
+    help: 'From the change in PostgreSQL to the document in DynamoDB.',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
+    registers,
+  });
+
+  const flagsmith_environment_document_outbox_rows = new Gauge({
+    name: 'flagsmith_environment_document_outbox_rows',
+    help: 'Changes not yet handed to Temporal.',
+    registers,
+  });
+
+  const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
+    name: 'flagsmith_environment_document_outbox_oldest_seconds',
+    help: 'Age of the oldest change not yet handed to Temporal; 0 without any.',
+    registers,
+  });
+
+  return {
+    registry,
+    flagsmith_environment_document_writes_total,
+    flagsmith_environment_document_sync_outcomes_total,
+    flagsmith_environment_document_incomplete_writes_total,
+    flagsmith_environment_document_seeding_waits_total,
+    flagsmith_environment_document_seeding_timeouts_total,
+    flagsmith_environment_document_sync_lag_seconds,
+    flagsmith_environment_document_outbox_rows,
+    flagsmith_environment_document_outbox_oldest_seconds,
+  };
+}

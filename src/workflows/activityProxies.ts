@@ -1,0 +1,30 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { CreationActivities, SyncActivities } from '../activities/index.js';
+
+/** Reads and one conditional put: short, and tried until they succeed. */
+export const { isSeeding, writeDocument } = proxyActivities<SyncActivities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+/** Single statements. */
+export const {
+  insertEnvironment,
+  recordEnvironmentCreated,
+  clearEnvironmentIsCreating,
+  insertFeature,
+  recordFeatureCreated,
+  insertMultivariateOptions,
+  clearFeatureIsCreating,
+} = proxyActivities<CreationActivities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+/** Chunk by chunk, as long as it takes; a heartbeat after each chunk tells that it is alive. */
+export const { createInitialFeatureStatesForEnvironment, createInitialFeatureStatesForFeature } =
+  proxyActivities<CreationActivities>({
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '10 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+  });

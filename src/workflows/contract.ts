@@ -1,0 +1,134 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+
+/**
+ * What workflows, relay, command line and scripts share: ids, signals, inputs and outcomes. All of it ends up in
+ * histories, so all of it is ids, counts and moments: never a key, a value or a document.
+ */
+
+/** A change of the environment's document was committed. */
+export const changeRecorded = defineSignal<[ChangeRecorded]>('changeRecorded');
+/** A seeding flag was cleared: a sync that waits for it looks again at once. */
+export const seedingFinished = defineSignal<[ChangeRecorded]>('seedingFinished');
+/** What the sync is doing right now. */
+export const syncStatus = defineQuery<SyncStatus>('status');
+
+export interface ChangeRecorded {
+  /** When the oldest change that this signal stands for was made: UTC text, microseconds. */
+  changedAt: string;
+}
+
+/** Workflow id of the one sync an environment has at a time. */
+export const syncWorkflowId = (instanceName: string, environmentId: number) =>
+  `environment-document-sync/${instanceName}/${environmentId}`;
+
+export interface SyncInput {
+  environmentId: number;
+  seedingPolls?: SeedingPolls;
+  /** Whether the namespace knows `DocumentSyncState`; setting an unknown attribute blocks a workflow for ever. */
+  showState?: boolean;
+  /** Carried into the next run of a long sync: when the oldest change not yet written was made. */
+  changedAt?: string | undefined;
+}
+
+export interface SeedingPolls {
+  /** Wait after the first look, in milliseconds; doubled after each further one. */
+  initialDelayMs: number;
+  /** The longest wait between two looks, in milliseconds. */
+  maxDelayMs: number;
+  /** Looks before the sync gives up on a flag. */
+  maxAttempts: number;
+}
+
+export const DEFAULT_SEEDING_POLLS: SeedingPolls = {
+  initialDelayMs: 1_000,
+  maxDelayMs: 60_000,
+  maxAttempts: 4,
+};
+
+export const STATE_SEARCH_ATTRIBUTE = 'DocumentSyncState';
+export type SyncState = 'checking' | 'waiting for seeding' | 'writing' | 'timed out';
+
+export interface SyncStatus {
+  state: SyncState;
+  /** Looks at the seeding so far, since the last write. */
+  attempt: number;
+  /** What is waited for, at most 20. */
+  reasons: string[];
+}
+
+/** Why a document must not be written yet. */
+export type SeedingReason =
+  | { kind: 'environment_is_creating' }
+  | { kind: 'feature_is_creating'; featureId: number }
+  | { kind: 'feature_state_missing'; featureId: number }
+  | { kind: 'feature_state_value_missing'; featureId: number }
+  | { kind: 'multivariate_values_missing'; featureId: number }
+  | { kind: 'feature_settling'; featureId: number }
+  | { kind: 'segment_settling'; segmentId: number };
+
+/** What a look leaves to the next one, as nothing else tells whether several rows are still being added to. */
+export interface SeedingMemory {
+  /** `asOf` of the wait's first look: what was young then is looked at until the wait ends. */
+  waitingSince: string;
+  /** `asOf` of the look remembered here. */
+  lookedAt: string;
+  /** Young multivariate features and segments with a fingerprint of their parts. */
+  compounds: string[];
+}
+
+export interface Seeding {
+  seeding: true;
+  /** A flag is up; otherwise the reasons are inferred, and pass with time. */
+  flagged: boolean;
+  /** At most 20 of them. */
+  reasons: SeedingReason[];
+  reasonsCount: number;
+  /** After how many milliseconds the last inferred reason has passed. */
+  inferenceEndsInMs: number;
+  memory: SeedingMemory;
+}
+
+export interface IsSeedingInput {
+  environmentId: number;
+  memory?: SeedingMemory | undefined;
+}
+
+export type SeedingLook = Seeding | { seeding: false; memory?: SeedingMemory };
+
+export interface WriteInput extends IsSeedingInput {
+  /** The bound on looks is reached: inferred reasons no longer hold a document that is there already. */
+  boundReached?: boolean;
+  /** When the oldest change to be written was made, for the lag. */
+  changedAt?: string | undefined;
+}
+
+/** What became of one `writeDocument`; a lost race is none of its faults. */
+export type WriteOutcome =
+  | Written
+  /** DynamoDB holds a document of a later moment. */
+  | { outcome: 'superseded'; seeding: false }
+  /** The project does not use DynamoDB. */
+  | { outcome: 'not_written'; seeding: false }
+  /** There is no such environment (any more). */
+  | { outcome: 'deleted'; seeding: false }
+  /** A flag went up after the last look. */
+  | ({ outcome: 'seeding' } & Seeding);
+
+export interface Written {
+  outcome: 'written';
+  seeding: false;
+  /** Environment defaults in the document. */
+  featureStatesCount: number;
+  /** The v1 item as DynamoDB counts it. */
+  documentBytes: number;
+}
+
+/** `type` of the failures that callers may match on. */
+export const failureTypes = {
+  seedingTimedOut: 'SeedingTimedOut',
+  invalidInput: 'InvalidInput',
+  unreadableDocument: 'UnreadableDocument',
+  documentTooLarge: 'DocumentTooLarge',
+  historyRewound: 'HistoryRewound',
+  otherSource: 'OtherSource',
+} as const;

@@ -1,0 +1,4 @@
+export { createEnvironment } from './createEnvironment.js';
+export { createFeature } from './createFeature.js';
+export { environmentDocumentSync } from './environmentDocumentSync.js';
+export { rebuildEnvironmentDocument } from './rebuildEnvironmentDocument.js';

@@ -1,0 +1,27 @@
+import { DEFAULT_SEEDING_POLLS, type SeedingPolls } from './contract.js';
+import { receiveChanges } from './pendingChanges.js';
+import { requireId } from './requireId.js';
+import { showStatus } from './statusView.js';
+import { type SettledOutcome, writeOnceSeeded } from './writeOnceSeeded.js';
+
+export interface RebuildInput {
+  /** `environments_environment.id`. */
+  environmentId: number;
+  seedingPolls?: SeedingPolls;
+}
+
+/**
+ * Writes one environment's document now, for whoever asks by hand, and says what became of it. Waits for seeding as a
+ * sync does; a sync of the same environment may run beside it, and neither replaces the other's newer document.
+ *
+ * @throws {ApplicationFailure} `InvalidInput` without a proper `environmentId`, `SeedingTimedOut` as a sync.
+ */
+export async function rebuildEnvironmentDocument(input: RebuildInput): Promise<SettledOutcome> {
+  const environmentId = requireId(input, 'environmentId');
+  return await writeOnceSeeded({
+    environmentId,
+    seedingPolls: input.seedingPolls ?? DEFAULT_SEEDING_POLLS,
+    changes: receiveChanges(undefined),
+    status: showStatus({ asSearchAttribute: false }),
+  });
+}

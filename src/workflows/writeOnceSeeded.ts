@@ -1,0 +1,89 @@
+import { ApplicationFailure, condition, log } from '@temporalio/workflow';
+import { isSeeding, writeDocument } from './activityProxies.js';
+import {
+  failureTypes,
+  type Seeding,
+  type SeedingMemory,
+  type SeedingPolls,
+  type WriteOutcome,
+} from './contract.js';
+import type { PendingChanges } from './pendingChanges.js';
+import { pollDelayMs } from './pollDelay.js';
+import { describeReasons } from './reasons.js';
+import { syncSink } from './sinks.js';
+import type { StatusView } from './statusView.js';
+
+export interface WriteOnceSeeded {
+  environmentId: number;
+  seedingPolls: SeedingPolls;
+  changes: PendingChanges;
+  status: StatusView;
+}
+
+export type SettledOutcome = Exclude<WriteOutcome, { seeding: true }>;
+
+/**
+ * Looks until nothing is being seeded, then writes the document.
+ *
+ * @throws {ApplicationFailure} `SeedingTimedOut` when a flag is still up at the last look.
+ */
+export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutcome> {
+  const { environmentId, seedingPolls, changes, status } = run;
+  let memory: SeedingMemory | undefined;
+
+  for (let attempt = 1; ; attempt++) {
+    const boundReached = attempt >= seedingPolls.maxAttempts;
+    const outcome = await lookThenWrite(attempt, boundReached);
+    if (!outcome.seeding) {
+      changes.written();
+      return outcome;
+    }
+    memory = outcome.memory;
+    if (boundReached && outcome.flagged && !changes.nudged) throw giveUp(run, attempt, outcome);
+
+    const delayMs = nextLookInMs(attempt, seedingPolls, outcome);
+    status.waiting(attempt, seedingPolls.maxAttempts, delayMs, outcome);
+    await condition(() => changes.nudged, delayMs, { summary: `seeding: until look ${attempt + 1}` });
+  }
+
+  async function lookThenWrite(attempt: number, boundReached: boolean): Promise<WriteOutcome | Seeding> {
+    status.checking(attempt);
+    const changedAt = changes.readBegins();
+    const look = await isSeeding({ environmentId, memory });
+    // Inferred reasons hold a document only up to the bound: from then on the write decides.
+    if (look.seeding && (look.flagged || !boundReached)) return look;
+    status.writing();
+    return await writeDocument({ environmentId, memory: look.memory, boundReached, changedAt });
+  }
+}
+
+/** Inferred reasons pass by themselves: no need to look later than that. */
+function nextLookInMs(attempt: number, polls: SeedingPolls, { flagged, inferenceEndsInMs }: Seeding): number {
+  const delayMs = pollDelayMs(attempt, polls);
+  return flagged ? delayMs : Math.min(delayMs, Math.ceil(inferenceEndsInMs));
+}
+
+function giveUp(
+  { environmentId, changes, status }: WriteOnceSeeded,
+  attempt: number,
+  seeding: Seeding,
+): Error {
+  // A change signalled meanwhile starts the next round: this one is not the end.
+  if (!changes.dirty) {
+    status.timedOut(seeding);
+    syncSink.seedingTimedOut();
+    log.warn('environment_document.seeding_timed_out', {
+      environment__id: environmentId,
+      attempt,
+      reasons: seeding.reasons,
+      reasons__count: seeding.reasonsCount,
+    });
+  }
+  return ApplicationFailure.nonRetryable(
+    `Environment ${environmentId} was still being seeded after ${attempt} looks: ` +
+      `${describeReasons(seeding.reasons, seeding.reasonsCount)}. Its document was not written. ` +
+      'The next change, or the end of the seeding, starts a new attempt.',
+    failureTypes.seedingTimedOut,
+    { environmentId, reasons: seeding.reasons, reasonsCount: seeding.reasonsCount },
+  );
+}

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres, { type TransactionSql } from 'postgres';
+import { readEnvironmentRows } from '../../src/db/environmentRows.js';
+import { loadScenario, useDatabase } from '../support/database.js';
+import {
+  addFeatureSegment,
+  addFeatureState,
+  addFeatureVersion,
+  addSegment,
+  AS_OF,
+  clearFeatureStates,
+  ENVIRONMENT,
+  readDocument,
+  undone,
+  useV2Versioning,
+} from './flagsmithRows.js';
+
+describe('the rows of an environment', () => {
+  const database = useDatabase({ template: 'baseline' });
+  before(() => loadScenario(database.url, 'a_minimal'));
+
+  it('are undefined for an environment that is deleted', async () => {
+    await undone(database.sql, async (tx) => {
+      await tx`UPDATE public.environments_environment SET deleted_at = now() WHERE id = ${ENVIRONMENT}`;
+      assert.equal(await readEnvironmentRows(tx, ENVIRONMENT, AS_OF), undefined);
+    });
+  });
+
+  it('are undefined for an environment that never was', async () => {
+    await undone(database.sql, async (tx) => {
+      assert.equal(await readEnvironmentRows(tx, 999_999, AS_OF), undefined);
+    });
+  });
+
+  it('are read in seven statements', async () => {
+    let statements = 0;
+    const sql = postgres(database.url, { max: 1, fetch_types: false, debug: () => statements++ });
+    await readEnvironmentRows(sql, ENVIRONMENT, AS_OF);
+    await sql.end();
+    assert.equal(statements, 7);
+  });
+
+  it('need no right but SELECT', async () => {
+    await undone(database.sql, async (tx) => {
+      await tx`CREATE ROLE document_reader`;
+      await tx`GRANT USAGE ON SCHEMA public TO document_reader`;
+      await tx`GRANT SELECT ON ALL TABLES IN SCHEMA public TO document_reader`;
+      await tx`SET LOCAL ROLE document_reader`;
+      assert.ok(await readEnvironmentRows(tx, ENVIRONMENT, AS_OF));
+    });
+  });
+
+  it('keep microseconds through a pool of drizzle, whatever the time zone of the session', async () => {
+    const sql = postgres(database.url, { max: 1, connection: { TimeZone: 'Asia/Kolkata' } });
+    drizzle(sql);
+    await undone(sql, async (tx) => {
+      await tx`UPDATE public.environments_environment SET updated_at = '2026-03-01T09:30:00.120001+05:30'`;
+      const rows = await readEnvironmentRows(tx, ENVIRONMENT, AS_OF);
+      assert.equal(rows?.environment.updatedAt, '2026-03-01T04:00:00.120001');
+      await clearFeatureStates(tx);
+      await addFeatureState(tx, { id: 1, version: 1, liveFrom: `${AS_OF}Z` });
+      assert.deepEqual(await defaultIds(tx, AS_OF), [1]);
+      assert.deepEqual(await defaultIds(tx, '2026-11-22T12:00:00.123455'), []);
+    });
+    await sql.end();
+  });
+});
+
+describe('the live state of a feature, under v1 versioning', () => {
+  const database = useDatabase({ template: 'baseline' });
+  before(() => loadScenario(database.url, 'a_minimal'));
+
+  const live = (states: Parameters<typeof addFeatureState>[1][]) =>
+    undone(database.sql, async (tx) => {
+      await clearFeatureStates(tx);
+      for (const state of states) await addFeatureState(tx, state);
+      return defaultIds(tx);
+    });
+
+  it('is the one live since later, even of a lower version', async () => {
+    const states = [
+      { id: 1, version: 7, liveFrom: '2026-01-01Z' },
+      { id: 2, version: 2, liveFrom: '2026-01-02Z' },
+      { id: 3, version: 9, liveFrom: '2025-12-31Z' },
+    ];
+    assert.deepEqual(await live(states), [2]);
+  });
+
+  it('is of those live since the same moment the one with the higher version', async () => {
+    const states = [
+      { id: 1, version: 10, liveFrom: '2026-01-01Z' },
+      { id: 2, version: 9, liveFrom: '2026-01-01Z' },
+    ];
+    assert.deepEqual(await live(states), [1]);
+  });
+
+  it('is of those equal in moment and version the one with the higher id', async () => {
+    const states = [
+      { id: 2, version: 1, liveFrom: '2026-01-01Z' },
+      { id: 1, version: 1, liveFrom: '2026-01-01Z' },
+    ];
+    assert.deepEqual(await live(states), [2]);
+  });
+
+  it('is neither a draft nor a scheduled one', async () => {
+    const states = [
+      { id: 1, version: 1, liveFrom: '2026-01-01Z' },
+      { id: 2, version: null, liveFrom: '2026-01-02Z' },
+      { id: 3, version: 2, liveFrom: null },
+      { id: 4, version: 3, liveFrom: '2027-01-01Z' },
+    ];
+    assert.deepEqual(await live(states), [1]);
+  });
+
+  it('takes the place of the first state of its feature that was live', async () => {
+    const states = [
+      { id: 1, featureId: 5002, version: null, liveFrom: '2026-01-01Z' },
+      { id: 2, featureId: 5001, version: 1, liveFrom: '2026-01-01Z' },
+      { id: 3, featureId: 5002, version: 1, liveFrom: '2026-01-01Z' },
+      { id: 4, featureId: 5001, version: 2, liveFrom: '2026-01-01Z' },
+    ];
+    assert.deepEqual(await live(states), [4, 3]);
+  });
+});
+
+describe('the live state of a feature, under v2 versioning', () => {
+  const database = useDatabase({ template: 'baseline' });
+  before(() => loadScenario(database.url, 'a_minimal'));
+
+  const onV2 = <T>(act: (tx: TransactionSql) => Promise<T>) =>
+    undone(database.sql, async (tx) => {
+      await clearFeatureStates(tx);
+      await useV2Versioning(tx);
+      return act(tx);
+    });
+
+  it('is the one whose version is live since later, whatever the state says itself', async () => {
+    const ids = await onV2(async (tx) => {
+      const older = await addFeatureVersion(tx, { liveFrom: '2026-01-01Z' });
+      const newer = await addFeatureVersion(tx, { liveFrom: '2026-01-02Z' });
+      const draft = await addFeatureVersion(tx, { liveFrom: '2026-01-03Z', isPublished: false });
+      await addFeatureState(tx, { id: 1, environmentFeatureVersion: newer });
+      await addFeatureState(tx, {
+        id: 2,
+        environmentFeatureVersion: older,
+        version: 5,
+        liveFrom: '2026-06-01Z',
+      });
+      await addFeatureState(tx, {
+        id: 3,
+        environmentFeatureVersion: draft,
+        version: 6,
+        liveFrom: '2026-06-01Z',
+      });
+      await addFeatureState(tx, { id: 4, version: 7, liveFrom: '2026-06-01Z' });
+      return defaultIds(tx);
+    });
+    assert.deepEqual(ids, [1]);
+  });
+
+  it('is of versions live since the same moment the one with the higher id, whatever the version number', async () => {
+    const ids = await onV2(async (tx) => {
+      const one = await addFeatureVersion(tx, { liveFrom: '2026-01-01Z' });
+      const other = await addFeatureVersion(tx, { liveFrom: '2026-01-01Z' });
+      await addFeatureState(tx, { id: 1, environmentFeatureVersion: one, version: 9 });
+      await addFeatureState(tx, { id: 2, environmentFeatureVersion: other, version: 1 });
+      return defaultIds(tx);
+    });
+    assert.deepEqual(ids, [2]);
+  });
+
+  it('may belong to a deleted version, while overrides come from the latest one that is not', async () => {
+    const { defaults, overrides } = await onV2(async (tx) => {
+      await addSegment(tx, 70);
+      const oldest = await addVersionWithOverride(tx, 1, { liveFrom: '2026-01-01Z' });
+      const kept = await addVersionWithOverride(tx, 2, { liveFrom: '2026-01-02Z' });
+      const deleted = await addVersionWithOverride(tx, 3, { liveFrom: '2026-01-03Z', isDeleted: true });
+      await addFeatureState(tx, { id: 11, environmentFeatureVersion: oldest });
+      await addFeatureState(tx, { id: 12, environmentFeatureVersion: kept });
+      await addFeatureState(tx, { id: 13, environmentFeatureVersion: deleted });
+      return { defaults: await defaultIds(tx), overrides: await overrideIds(tx) };
+    });
+    assert.deepEqual(defaults, [13]);
+    assert.deepEqual(overrides, [2]);
+  });
+
+  it('counts overrides of a deleted version that is live since the very moment of the latest one', async () => {
+    const overrides = await onV2(async (tx) => {
+      await addSegment(tx, 70);
+      await addVersionWithOverride(tx, 1, { liveFrom: '2026-01-01Z' });
+      await addVersionWithOverride(tx, 2, { liveFrom: '2026-01-01Z', isDeleted: true });
+      return overrideIds(tx);
+    });
+    assert.deepEqual(overrides, [1, 2]);
+  });
+
+  it('counts all overrides of live versions in an environment without a latest version', async () => {
+    const overrides = await onV2(async (tx) => {
+      await addSegment(tx, 70);
+      await addVersionWithOverride(tx, 1, { liveFrom: '2026-01-01Z', isDeleted: true });
+      await addVersionWithOverride(tx, 2, { liveFrom: '2026-01-02Z', isDeleted: true });
+      await addVersionWithOverride(tx, 3, { liveFrom: '2027-01-02Z' });
+      return overrideIds(tx);
+    });
+    assert.deepEqual(overrides, [1, 2]);
+  });
+});
+
+describe('the rules of a segment', () => {
+  const database = useDatabase({ template: 'baseline' });
+  before(() => loadScenario(database.url, 'a_minimal'));
+
+  const addRules = async (
+    tx: TransactionSql,
+    parents: { id: number; segmentId: number | null; ruleId: number | null }[],
+  ) => {
+    await addSegment(tx, 70);
+    for (const { id, segmentId, ruleId } of parents) {
+      await tx`INSERT INTO public.segments_segmentrule (id, type, segment_id, rule_id, uuid)
+        VALUES (${id}, 'ALL', ${segmentId}, ${ruleId}, gen_random_uuid())`;
+    }
+  };
+
+  it('are read to any depth', async () => {
+    const depths = await undone(database.sql, async (tx) => {
+      const depth = 12;
+      const chain = Array.from({ length: depth }, (_, i) => ({
+        id: i + 1,
+        segmentId: i === 0 ? 70 : null,
+        ruleId: i === 0 ? null : i,
+      }));
+      await addRules(tx, chain);
+      let rules = (await readDocument(tx)).project.segments[0]!.rules;
+      let found = 0;
+      for (; rules.length > 0; rules = rules[0]!.rules) found++;
+      return { depth, found };
+    });
+    assert.equal(depths.found, depths.depth);
+  });
+
+  it('are refused where a rule contains itself', async () => {
+    await undone(database.sql, async (tx) => {
+      await addRules(tx, [
+        { id: 1, segmentId: 70, ruleId: 2 },
+        { id: 2, segmentId: null, ruleId: 1 },
+      ]);
+      await assert.rejects(readDocument(tx), {
+        table: 'segments_segmentrule',
+        rowId: 1,
+        rule: 'contains itself',
+      });
+    });
+  });
+});
+
+async function addVersionWithOverride(
+  tx: TransactionSql,
+  id: number,
+  version: Parameters<typeof addFeatureVersion>[1],
+): Promise<string> {
+  const uuid = await addFeatureVersion(tx, version);
+  await addFeatureSegment(tx, { id, segmentId: 70, environmentFeatureVersion: uuid });
+  await addFeatureState(tx, { id, featureSegmentId: id, environmentFeatureVersion: uuid });
+  return uuid;
+}
+
+const defaultIds = async (tx: TransactionSql, asOf = AS_OF): Promise<number[]> =>
+  (await readDocument(tx, asOf)).feature_states.map((state) => state.django_id);
+
+const overrideIds = async (tx: TransactionSql): Promise<number[]> =>
+  (await readDocument(tx)).project.segments.flatMap((segment) =>
+    segment.feature_states.map((s) => s.django_id),
+  );

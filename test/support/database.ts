@@ -1,0 +1,114 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import postgres from 'postgres';
+import { connectDatabase, type Database } from '../../src/db/connect.js';
+import { migrate } from '../../src/db/migrate.js';
+import { postgresServer } from './servers.js';
+
+/**
+ * `baseline`: Flagsmith's tables and nothing of ours. `migrated`: with all of ours, of the instance `test`.
+ */
+export type Template = 'empty' | 'baseline' | 'migrated';
+
+export interface TestDatabase {
+  url: string;
+  sql: Database;
+}
+
+const makeTemplate: Record<Template, (url: string) => Promise<void>> = {
+  empty: () => Promise.resolve(),
+  baseline: async (url) => {
+    const folder = new URL('../../drizzle/baseline/', import.meta.url);
+    for (const file of (await readdir(folder)).sort()) {
+      await runScript(url, await readFile(new URL(file, folder), 'utf8'));
+    }
+  },
+  migrated: async (url) => {
+    const db = connectDatabase(url, { applicationName: 'template' });
+    await migrate(db, { instanceName: 'test', creationEnabled: true, baseline: true });
+    await db.end();
+  },
+};
+
+const templates = new Map<Template, Promise<string>>();
+let databases = 0;
+
+/**
+ * Gives the calling `describe` a database of its own, a clone of the template, from its first test to its last. A
+ * connection that the tests leave open fails them.
+ */
+export function useDatabase({ template }: { template: Template }): TestDatabase {
+  const database = {} as TestDatabase;
+  let name: string;
+
+  before(async () => {
+    const source = await templateDatabase(template);
+    name = `test_${++databases}`;
+    await administrate(`CREATE DATABASE ${name} TEMPLATE ${source}`);
+    database.url = await urlOf(name);
+    database.sql = connectDatabase(database.url, { applicationName: 'test' });
+  });
+
+  after(async () => {
+    await database.sql.end();
+    await dropUnused(name);
+  });
+
+  return database;
+}
+
+/** Loads a scenario of `test/fixtures`; all of its tables are expected to be empty. */
+export async function loadScenario(databaseUrl: string, scenario: string): Promise<void> {
+  const file = new URL(`../fixtures/scenarios/${scenario}/rows.sql.gz`, import.meta.url);
+  await runScript(databaseUrl, gunzipSync(await readFile(file)).toString());
+}
+
+async function templateDatabase(template: Template): Promise<string> {
+  let making = templates.get(template);
+  if (!making) {
+    making = makeDatabase(`template_${template}`, makeTemplate[template]);
+    templates.set(template, making);
+  }
+  return making;
+}
+
+async function makeDatabase(name: string, fill: (url: string) => Promise<void>): Promise<string> {
+  await administrate(`CREATE DATABASE ${name}`);
+  await fill(await urlOf(name));
+  return name;
+}
+
+/** On a connection of its own: scripts set session variables and hold transactions. */
+async function runScript(url: string, script: string): Promise<void> {
+  const session = postgres(url, { max: 1, onnotice: () => undefined });
+  await session.unsafe(script);
+  await session.end();
+}
+
+async function dropUnused(name: string): Promise<void> {
+  const OBJECT_IN_USE = '55006';
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await administrate(`DROP DATABASE ${name}`);
+      return;
+    } catch (error) {
+      // A connection closed a moment ago is still being taken down by the server.
+      if ((error as { code?: string }).code !== OBJECT_IN_USE || attempt >= 20) throw error;
+      await delay(100);
+    }
+  }
+}
+
+async function administrate(statement: string): Promise<void> {
+  const { url } = await postgresServer();
+  const session = postgres(url, { max: 1, onnotice: () => undefined });
+  await session.unsafe(statement);
+  await session.end();
+}
+
+async function urlOf(database: string): Promise<string> {
+  const url = new URL((await postgresServer()).url);
+  url.pathname = `/${database}`;
+  return url.href;
+}

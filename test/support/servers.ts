@@ -1,0 +1,41 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDynamo } from '../../src/embedded/dynamo.js';
+import { startPostgres } from '../../src/embedded/postgres.js';
+import { startTemporalServer } from '../../src/embedded/temporalServer.js';
+
+/** The real servers that all tests share, each started by the first test that needs it and stopped after the last. */
+const started: { stop(): Promise<void> }[] = [];
+
+const progress = (line: string) => {
+  console.log(`    ${line}`);
+};
+
+export const postgresServer = once(() => startPostgres({ progress }));
+export const dynamoServer = once(() => startDynamo({}));
+export const temporalServer = once(() =>
+  startTemporalServer({ progress, searchAttributes: { DocumentSyncState: 'Keyword' } }),
+);
+
+/** Credentials and region that the DynamoDB-compatible server takes, as it takes any. */
+export const dynamoSettings = async () => ({
+  endpoint: (await dynamoServer()).endpoint,
+  region: 'local',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+
+export const dynamoClient = async (): Promise<DynamoDBClient> => new DynamoDBClient(await dynamoSettings());
+
+export async function mochaGlobalTeardown(): Promise<void> {
+  await Promise.all(started.map((server) => server.stop()));
+}
+
+function once<S extends { stop(): Promise<void> }>(start: () => Promise<S>): () => Promise<S> {
+  let server: Promise<S> | undefined;
+  return () => {
+    server ??= start().then((running) => {
+      started.push(running);
+      return running;
+    });
+    return server;
+  };
+}
