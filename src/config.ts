@@ -16,23 +16,27 @@ const flag = (byDefault: boolean) =>
 /** As in Flagsmith, an empty name says that there is no such table. */
 const tableName = z.string().default('');
 
-const schema = z.object({
+/** What whoever starts workflows has to agree on with the workers. */
+const clientSchema = z.object({
+  INSTANCE_NAME: z
+    .string()
+    .regex(/^[\w.-]+$/, 'may hold letters, digits, dot, dash and underscore')
+    .default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('environment-document-sync'),
+  SEEDING_INITIAL_DELAY_MS: positiveInt(1_000),
+  SEEDING_MAX_DELAY_MS: positiveInt(60_000),
+  SEEDING_MAX_ATTEMPTS: positiveInt(4),
+});
+
+const schema = clientSchema.extend({
   DATABASE_URL: z
     .string({ error: 'is missing: the Flagsmith database, postgres://user:password@host:5432/flagsmith' })
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://'),
   ENVIRONMENTS_TABLE_NAME_DYNAMO: tableName,
   ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: tableName,
   DOCUMENT_COMPRESSION: z.enum(['on', 'off', 'auto']).default('on'),
-  INSTANCE_NAME: z
-    .string()
-    .regex(/^[\w.-]+$/, 'may hold letters, digits, dot, dash and underscore')
-    .default('default'),
-  TEMPORAL_TASK_QUEUE: z.string().min(1).default('environment-document-sync'),
   CREATION_ENABLED: flag(false),
   CREATION_CHUNK_SIZE: positiveInt(200),
-  SEEDING_INITIAL_DELAY_MS: positiveInt(1_000),
-  SEEDING_MAX_DELAY_MS: positiveInt(60_000),
-  SEEDING_MAX_ATTEMPTS: positiveInt(4),
   SEEDING_INFERENCE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
   RELAY_POLL_INTERVAL_MS: positiveInt(50),
   RELAY_BATCH_SIZE: positiveInt(100),
@@ -41,6 +45,8 @@ const schema = z.object({
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
+
+type Environment = Record<string, string | undefined>;
 
 /** What a wrong setting is reported as: all of them at once. */
 export class ConfigError extends Error {
@@ -56,29 +62,18 @@ export class ConfigError extends Error {
  * @param env usually `process.env`; an empty variable counts as not set
  * @throws {ConfigError} naming every variable that is missing or wrong
  */
-export function readConfig(env: Record<string, string | undefined>) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
-  }
-  const settings = parsed.data;
+export function readConfig(env: Environment) {
+  const settings = parse(schema, env);
   return {
+    ...toClientConfig(settings),
     databaseUrl: settings.DATABASE_URL,
     tables: {
       v1: settings.ENVIRONMENTS_TABLE_NAME_DYNAMO || undefined,
       v2: settings.ENVIRONMENTS_V2_TABLE_NAME_DYNAMO || undefined,
     },
     compression: settings.DOCUMENT_COMPRESSION,
-    instanceName: settings.INSTANCE_NAME,
-    taskQueue: settings.TEMPORAL_TASK_QUEUE,
     workerIdentity: `${process.pid}@${hostname()}`,
     creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
-    seedingPolls: {
-      initialDelayMs: settings.SEEDING_INITIAL_DELAY_MS,
-      maxDelayMs: settings.SEEDING_MAX_DELAY_MS,
-      maxAttempts: settings.SEEDING_MAX_ATTEMPTS,
-    },
     seedingPolicy: { inferenceWindowMs: settings.SEEDING_INFERENCE_WINDOW_MS },
     relay: {
       pollIntervalMs: settings.RELAY_POLL_INTERVAL_MS,
@@ -88,6 +83,30 @@ export function readConfig(env: Record<string, string | undefined>) {
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+/**
+ * The part of the settings that starting a workflow takes: no database is needed for it.
+ *
+ * @throws {ConfigError} as `readConfig`
+ */
+export const readClientConfig = (env: Environment) => toClientConfig(parse(clientSchema, env));
+
+const toClientConfig = (settings: z.infer<typeof clientSchema>) => ({
+  instanceName: settings.INSTANCE_NAME,
+  taskQueue: settings.TEMPORAL_TASK_QUEUE,
+  seedingPolls: {
+    initialDelayMs: settings.SEEDING_INITIAL_DELAY_MS,
+    maxDelayMs: settings.SEEDING_MAX_DELAY_MS,
+    maxAttempts: settings.SEEDING_MAX_ATTEMPTS,
+  },
+});
+
+function parse<T extends z.ZodType>(settings: T, env: Environment): z.infer<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
 }
 
 const list = (problems: string[]) => problems.map((problem) => `  - ${problem}`).join('\n');

@@ -8,8 +8,7 @@ export async function isSeeding(deps: SyncDeps, input: IsSeedingInput): Promise<
   const verdict = await inSnapshot(deps.db, (tx, snapshot) =>
     lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
   );
-  if (!verdict) return { seeding: false };
-  if (verdict.reasons.length === 0) return { seeding: false, memory: verdict.memory };
+  if (!verdict || verdict.reasons.length === 0) return { seeding: false };
   deps.metrics.flagsmith_environment_document_seeding_waits_total.inc();
   return toSeeding(verdict);
 }

@@ -115,7 +115,7 @@ const readYoungCompounds = (tx: DatabaseSession, environmentId: number, { youngS
     SELECT rule.id, rule.type, rule.created_at, segment.id AS segment_id
     FROM segment
     JOIN public.segments_segmentrule AS rule ON rule.segment_id = segment.id AND rule.deleted_at IS NULL
-    UNION ALL
+    UNION -- not ALL: a rule that contains itself must not keep the query going
     SELECT child.id, child.type, child.created_at, rule.segment_id
     FROM rule
     JOIN public.segments_segmentrule AS child ON child.rule_id = rule.id AND child.deleted_at IS NULL

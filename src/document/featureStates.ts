@@ -1,9 +1,10 @@
+import { byId } from './byId.js';
 import { UnreadableDocumentError } from './errors.js';
-import { byId, groupRows } from './groupRows.js';
+import { featureValue } from './featureValue.js';
+import { groupRows } from './groupRows.js';
 import { buildMultivariateValues } from './multivariateValues.js';
 import type { FeatureStateRow, MultivariateValueRow } from './rows.js';
 import type { FeatureState } from './types.js';
-import { featureValue } from './featureValue.js';
 import { isVersion4 } from './uuid.js';
 
 /** Feature states where the document has them, each list in its order. */

@@ -1,5 +1,6 @@
+import { byId } from './byId.js';
 import { UnreadableDocumentError } from './errors.js';
-import { byId, groupRows } from './groupRows.js';
+import { groupRows } from './groupRows.js';
 import type { ConditionRow, EnvironmentRows, FeatureStateRow, SegmentRow, SegmentRuleRow } from './rows.js';
 import type { FeatureState, Segment, SegmentCondition, SegmentRule } from './types.js';
 

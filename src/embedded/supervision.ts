@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -158,6 +158,8 @@ export class Supervision {
     this.signal?.removeEventListener('abort', this.abort);
     if (this.supervisor.connected) this.supervisor.send({ type: 'end' }, () => undefined);
     await this.gone;
+    // Once more: we may have been writing into it when an abort had it removed.
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   private readonly abort = (): void => {

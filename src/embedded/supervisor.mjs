@@ -11,6 +11,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const GRACE_MS = 5_000;
+const REMOVAL_ATTEMPTS = 20;
 
 const running = new Map();
 let folder;
@@ -53,8 +54,20 @@ async function end() {
   if (ending) return;
   ending = true;
   await Promise.all([...running.values()].map(endProcess));
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  await removeFolder();
   process.exit();
+}
+
+async function removeFolder() {
+  if (folder === undefined) return;
+  for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch {
+      await delay(100); // somebody is still writing into it
+    }
+  }
 }
 
 async function endProcess({ pid, endSignal, exited }) {

@@ -54,7 +54,7 @@ export async function startSync(options: StartSyncOptions, change: EnvironmentCh
 export async function isStateRegistered(client: Client, namespace: string): Promise<boolean> {
   try {
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    return STATE_SEARCH_ATTRIBUTE in (customAttributes ?? {});
+    return STATE_SEARCH_ATTRIBUTE in customAttributes;
   } catch {
     return false; // Temporal Cloud answers no operator's question; the sync works without the attribute.
   }

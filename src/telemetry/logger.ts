@@ -19,14 +19,19 @@ const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn',
 export function toTemporalLogger(logger: Logger): TemporalLogger {
   const log = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
     const { error, ...fields } = meta;
+    // It says nothing to a reader, and is longer than all the rest.
+    delete fields['taskToken'];
     logger[pinoLevels[level]](error === undefined ? fields : { ...fields, err: error as unknown }, message);
+  };
+  const logAs = (level: LogLevel) => (message: string, meta?: LogMetadata) => {
+    log(level, message, meta);
   };
   return {
     log,
-    trace: (message, meta) => log('TRACE', message, meta),
-    debug: (message, meta) => log('DEBUG', message, meta),
-    info: (message, meta) => log('INFO', message, meta),
-    warn: (message, meta) => log('WARN', message, meta),
-    error: (message, meta) => log('ERROR', message, meta),
+    trace: logAs('TRACE'),
+    debug: logAs('DEBUG'),
+    info: logAs('INFO'),
+    warn: logAs('WARN'),
+    error: logAs('ERROR'),
   };
 }

@@ -2,8 +2,12 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** The metrics of one worker; each constant bears its metric's full name. */
-export function createMetrics() {
+/**
+ * The metrics of one worker; each constant bears its metric's full name.
+ *
+ * @param readOutbox asked at each scrape, so that a relay that stands still shows
+ */
+export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSeconds: number }>) {
   const registry = new Registry();
   const registers = [registry];
 
@@ -48,16 +52,21 @@ export function createMetrics() {
     registers,
   });
 
-  const flagsmith_environment_document_outbox_rows = new Gauge({
-    name: 'flagsmith_environment_document_outbox_rows',
-    help: 'Changes not yet handed to Temporal.',
+  const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
+    name: 'flagsmith_environment_document_outbox_oldest_seconds',
+    help: 'Age of the oldest change not yet handed to Temporal; 0 without any, NaN while PostgreSQL cannot be asked.',
     registers,
   });
 
-  const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
-    name: 'flagsmith_environment_document_outbox_oldest_seconds',
-    help: 'Age of the oldest change not yet handed to Temporal; 0 without any.',
+  const flagsmith_environment_document_outbox_rows = new Gauge({
+    name: 'flagsmith_environment_document_outbox_rows',
+    help: 'Changes not yet handed to Temporal; NaN while PostgreSQL cannot be asked.',
     registers,
+    async collect() {
+      const { rows, oldestSeconds } = await readOutbox().catch(() => ({ rows: NaN, oldestSeconds: NaN }));
+      this.set(rows);
+      flagsmith_environment_document_outbox_oldest_seconds.set(oldestSeconds);
+    },
   });
 
   return {

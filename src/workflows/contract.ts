@@ -93,7 +93,7 @@ export interface IsSeedingInput {
   memory?: SeedingMemory | undefined;
 }
 
-export type SeedingLook = Seeding | { seeding: false; memory?: SeedingMemory };
+export type SeedingLook = Seeding | { seeding: false };
 
 export interface WriteInput extends IsSeedingInput {
   /** The bound on looks is reached: inferred reasons no longer hold a document that is there already. */

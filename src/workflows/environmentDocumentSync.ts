@@ -10,7 +10,7 @@ export async function environmentDocumentSync(input: SyncInput): Promise<void> {
   const changes = receiveChanges(changedAt);
   const status = showStatus({ asSearchAttribute: showState });
 
-  while (changes.dirty) {
+  while (changes.isDirty()) {
     if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof environmentDocumentSync>({ ...input, changedAt: changes.readBegins() });
     }
@@ -18,7 +18,7 @@ export async function environmentDocumentSync(input: SyncInput): Promise<void> {
       await writeOnceSeeded({ environmentId, seedingPolls, changes, status });
     } catch (error) {
       // A run never fails with a change forgotten: what was signalled meanwhile gets a round of its own.
-      if (isCancellation(error) || !changes.dirty) throw error;
+      if (isCancellation(error) || !changes.isDirty()) throw error;
     }
   }
 }

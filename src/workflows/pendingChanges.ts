@@ -4,9 +4,9 @@ import { changeRecorded, type ChangeRecorded, seedingFinished } from './contract
 /** What was signalled to this run and no document contains yet. */
 export interface PendingChanges {
   /** A change was signalled since the last read began. */
-  readonly dirty: boolean;
+  isDirty(): boolean;
   /** Seeding was reported finished since the last read began. */
-  readonly nudged: boolean;
+  isNudged(): boolean;
   /** Call right before each read; gives when the oldest change not yet written was made. */
   readBegins(): string | undefined;
   /** What was signalled before the last read began is in DynamoDB. */
@@ -31,12 +31,8 @@ export function receiveChanges(carriedOver: string | undefined): PendingChanges 
   });
 
   return {
-    get dirty() {
-      return dirty;
-    },
-    get nudged() {
-      return nudged;
-    },
+    isDirty: () => dirty,
+    isNudged: () => nudged,
     readBegins() {
       // Cleared before each read, never after: what is signalled while an activity is in flight
       // may be missing from its answer, so it must still count afterwards.

@@ -31,7 +31,7 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
   const { environmentId, seedingPolls, changes, status } = run;
   let memory: SeedingMemory | undefined;
 
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; ;) {
     const boundReached = attempt >= seedingPolls.maxAttempts;
     const outcome = await lookThenWrite(attempt, boundReached);
     if (!outcome.seeding) {
@@ -39,11 +39,15 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
       return outcome;
     }
     memory = outcome.memory;
-    if (boundReached && outcome.flagged && !changes.nudged) throw giveUp(run, attempt, outcome);
+    if (boundReached && outcome.flagged && !changes.isNudged()) throw giveUp(run, attempt, outcome);
 
     const delayMs = nextLookInMs(attempt, seedingPolls, outcome);
     status.waiting(attempt, seedingPolls.maxAttempts, delayMs, outcome);
-    await condition(() => changes.nudged, delayMs, { summary: `seeding: until look ${attempt + 1}` });
+    const nudged = await condition(() => changes.isNudged(), delayMs, {
+      summary: `seeding: until look ${attempt + 1}`,
+    });
+    // A look because some seeding ended is one more than the bound allows for, not one of them.
+    if (!nudged) attempt++;
   }
 
   async function lookThenWrite(attempt: number, boundReached: boolean): Promise<WriteOutcome | Seeding> {
@@ -53,7 +57,8 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
     // Inferred reasons hold a document only up to the bound: from then on the write decides.
     if (look.seeding && (look.flagged || !boundReached)) return look;
     status.writing();
-    return await writeDocument({ environmentId, memory: look.memory, boundReached, changedAt });
+    // The memory of the look before: this one's is too fresh to tell whether something has settled since.
+    return await writeDocument({ environmentId, memory, boundReached, changedAt });
   }
 }
 
@@ -69,7 +74,7 @@ function giveUp(
   seeding: Seeding,
 ): Error {
   // A change signalled meanwhile starts the next round: this one is not the end.
-  if (!changes.dirty) {
+  if (!changes.isDirty()) {
     status.timedOut(seeding);
     syncSink.seedingTimedOut();
     log.warn('environment_document.seeding_timed_out', {

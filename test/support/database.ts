@@ -7,11 +7,13 @@ import { migrate } from '../../src/db/migrate.js';
 import { postgresServer } from './servers.js';
 
 /**
- * `baseline`: Flagsmith's tables and nothing of ours. `migrated`: with all of ours, of the instance `test`.
+ * `baseline`: Flagsmith's tables and nothing of ours. `migrated`: with all of ours.
  */
 export type Template = 'empty' | 'baseline' | 'migrated';
 
 export interface TestDatabase {
+  /** Also the name of the instance that a migrated one belongs to. */
+  name: string;
   url: string;
   sql: Database;
 }
@@ -40,19 +42,21 @@ let databases = 0;
  */
 export function useDatabase({ template }: { template: Template }): TestDatabase {
   const database = {} as TestDatabase;
-  let name: string;
 
   before(async () => {
     const source = await templateDatabase(template);
-    name = `test_${++databases}`;
-    await administrate(`CREATE DATABASE ${name} TEMPLATE ${source}`);
-    database.url = await urlOf(name);
+    database.name = `test_${++databases}`;
+    await administrate(`CREATE DATABASE ${database.name} TEMPLATE ${source}`);
+    database.url = await urlOf(database.name);
     database.sql = connectDatabase(database.url, { applicationName: 'test' });
+    // Workflow ids carry the instance: in the one Temporal server each database's must be its own.
+    if (template === 'migrated')
+      await database.sql`UPDATE document_sync.instance SET name = ${database.name}`;
   });
 
   after(async () => {
     await database.sql.end();
-    await dropUnused(name);
+    await dropUnused(database.name);
   });
 
   return database;

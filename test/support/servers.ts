@@ -13,7 +13,12 @@ const progress = (line: string) => {
 export const postgresServer = once(() => startPostgres({ progress }));
 export const dynamoServer = once(() => startDynamo({}));
 export const temporalServer = once(() =>
-  startTemporalServer({ progress, searchAttributes: { DocumentSyncState: 'Keyword' } }),
+  startTemporalServer({
+    progress,
+    // Tests run on a server of their own, whatever the shell points to.
+    env: { ...process.env, TEMPORAL_ADDRESS: undefined },
+    searchAttributes: { DocumentSyncState: 'Keyword' },
+  }),
 );
 
 /** Credentials and region that the DynamoDB-compatible server takes, as it takes any. */

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { migrateCommand } from './migrate.js';
+import { rebuildCommand } from './rebuild.js';
+import { workerCommand } from './worker.js';
+
+const program = new Command('envsync')
+  .description('Keeps every Flagsmith environment document in DynamoDB complete and current.')
+  .addCommand(workerCommand)
+  .addCommand(migrateCommand)
+  .addCommand(rebuildCommand)
+  .addHelpText(
+    'after',
+    `
+Settings come from the environment, see the README: DATABASE_URL, ENVIRONMENTS_TABLE_NAME_DYNAMO,
+AWS_REGION, TEMPORAL_ADDRESS and others.
+
+Examples:
+  envsync migrate      prepares a Flagsmith database
+  envsync worker       runs the syncs
+  envsync rebuild 42   writes the document of environment 42 now`,
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A stack trace tells a user nothing that the message does not; LOG_LEVEL=debug shows it.
+  const shown = process.env['LOG_LEVEL'] === 'debug' && error instanceof Error ? error.stack : undefined;
+  console.error(`envsync: ${shown ?? (error instanceof Error ? error.message : String(error))}`);
+  process.exitCode = 1;
+}

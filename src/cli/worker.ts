@@ -1,0 +1,48 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { createLogger } from '../telemetry/logger.js';
+import { installTemporalRuntime } from '../telemetry/temporalRuntime.js';
+import { type RunningWorker, startWorker } from '../worker.js';
+import { workflowBundle } from '../workflowBundle.js';
+
+export const workerCommand = new Command('worker')
+  .description(
+    'Runs the worker: relays changes to Temporal and syncs the documents, until SIGTERM or Ctrl-C.',
+  )
+  .addHelpText(
+    'after',
+    `
+Example:
+  DATABASE_URL=postgres://user:password@host/flagsmith ENVIRONMENTS_TABLE_NAME_DYNAMO=flagsmith_environments \\
+  AWS_REGION=eu-west-2 TEMPORAL_ADDRESS=temporal:7233 envsync worker
+
+Serves /metrics, /healthz and /readyz on HTTP_PORT. Ends with status 0 after a signal, 1 on a fault.`,
+  )
+  .action(async () => {
+    const config = readConfig(process.env);
+    const logger = createLogger(config.logLevel);
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+    const worker = await startWorker({
+      config,
+      logger,
+      runtime: await installTemporalRuntime(logger),
+      temporal: { connection: connectionOptions, namespace },
+      workflowBundle: await workflowBundle(),
+    });
+    stopOnSignals(worker);
+    await worker.finished;
+    logger.info({}, 'worker.stopped');
+  });
+
+/** The first signal stops in order, a second one at once. */
+function stopOnSignals(worker: RunningWorker): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      worker.stop();
+    });
+  }
+}

@@ -1,0 +1,240 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ApplicationFailure, log as activityLog } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
+import {
+  type InjectedSinks,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import type { Logger } from 'pino';
+import {
+  type CreationActivities,
+  createCreationActivities,
+  createSyncActivities,
+} from './activities/index.js';
+import type { Config } from './config.js';
+import { connectDatabase, type Database } from './db/connect.js';
+import { requireInstance } from './db/migrate.js';
+import { readOutboxState } from './db/outboxState.js';
+import { requireTables } from './dynamo/requireTables.js';
+import { runRelay } from './outbox/relay.js';
+import { isStateRegistered, startSync } from './outbox/startSync.js';
+import { createEvents } from './telemetry/events.js';
+import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
+import { createMetrics, type Metrics } from './telemetry/metrics.js';
+import type { TemporalRuntime } from './telemetry/temporalRuntime.js';
+import type { SyncSinks } from './workflows/sinks.js';
+
+export interface WorkerOptions {
+  config: Config;
+  temporal: { connection: NativeConnectionOptions; namespace: string };
+  workflowBundle: WorkflowBundleOption;
+  logger: Logger;
+  runtime: TemporalRuntime;
+}
+
+export interface RunningWorker {
+  /** Where `/metrics`, `/healthz` and `/readyz` are served. */
+  httpPort: number;
+  metrics: Metrics;
+  /** Resolves once everything has stopped; rejects if the worker ended by a fault. */
+  finished: Promise<void>;
+  /** Stops in order: no new changes, then what is under way, then the connections. */
+  stop(): void;
+}
+
+/** What a worker talks to. */
+interface Upstreams {
+  db: Database;
+  dynamo: DynamoDBClient;
+  connection: NativeConnection;
+}
+
+/** How long PostgreSQL works on a statement of an activity: less than the attempt's own time. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+const PROBE_DEADLINE_MS = 5_000;
+
+/**
+ * Wires everything together and runs it: relay, workflows, activities and the HTTP port.
+ *
+ * @throws if the database is not prepared for this instance, or something it needs cannot be reached
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const closing: Closing = [];
+  try {
+    const { config, logger } = options;
+    const upstreams = await connectUpstreams(options, closing);
+    const metrics = createMetrics(() => readOutboxState(upstreams.db));
+    const worker = await createWorker(options, upstreams, metrics);
+    const http = await serveHttp(options, upstreams, metrics, worker);
+    closing.push(() => http.close());
+
+    const stopRelay = new AbortController();
+    const relay = await prepareRelay(options, upstreams, stopRelay.signal);
+    const finished = runUntilStopped(worker, relay, stopRelay).finally(() => closeAll(closing));
+    logger.info({ http__port: http.port, instance: config.instanceName }, 'worker.started');
+    return {
+      httpPort: http.port,
+      metrics,
+      finished,
+      stop() {
+        stopRelay.abort();
+      },
+    };
+  } catch (error) {
+    await closeAll(closing);
+    throw error;
+  }
+}
+
+async function connectUpstreams({ config, temporal }: WorkerOptions, closing: Closing): Promise<Upstreams> {
+  const db = connectDatabase(config.databaseUrl, {
+    applicationName: 'environment-document-sync',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
+  closing.push(() => db.end({ timeout: 5 }));
+  await requireInstance(db, config.instanceName);
+
+  const dynamo = new DynamoDBClient({ maxAttempts: 2 });
+  closing.push(() => {
+    dynamo.destroy();
+  });
+  await requireTables(dynamo, config.tables);
+
+  const connection = await NativeConnection.connect(temporal.connection);
+  closing.push(() => connection.close());
+  return { db, dynamo, connection };
+}
+
+async function createWorker(options: WorkerOptions, upstreams: Upstreams, metrics: Metrics): Promise<Worker> {
+  const { config, temporal, workflowBundle } = options;
+  const { db, dynamo, connection } = upstreams;
+  const creation = createCreationActivities({ db, chunkSize: config.creation.chunkSize });
+  const sinks: InjectedSinks<SyncSinks> = {
+    sync: {
+      seedingTimedOut: {
+        fn: () => {
+          metrics.flagsmith_environment_document_seeding_timeouts_total.inc();
+        },
+      },
+    },
+  };
+  return await Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: config.taskQueue,
+    identity: config.workerIdentity,
+    workflowBundle,
+    activities: {
+      ...createSyncActivities({ ...config, db, dynamo, metrics, events: createEvents(activityLog) }),
+      ...(config.creation.enabled ? creation : refusing(creation)),
+    },
+    sinks,
+    shutdownGraceTime: '10 seconds',
+    shutdownForceTime: '20 seconds',
+  });
+}
+
+/** A creation that was started by mistake ends at once, saying why, instead of being tried for ever. */
+const refusing = (activities: CreationActivities) =>
+  Object.fromEntries(
+    Object.keys(activities).map((name) => [
+      name,
+      () =>
+        Promise.reject(
+          ApplicationFailure.nonRetryable(
+            'Creation workflows are off: set CREATION_ENABLED=true',
+            'CreationDisabled',
+          ),
+        ),
+    ]),
+  );
+
+async function serveHttp(
+  { config, runtime }: WorkerOptions,
+  upstreams: Upstreams,
+  metrics: Metrics,
+  worker: Worker,
+): Promise<HttpServer> {
+  const { db, dynamo } = upstreams;
+  return await startHttpServer(config.http, {
+    metrics: async () => (await metrics.registry.metrics()) + (await runtime.metrics()),
+    healthy: () => {
+      requireRunning(worker);
+    },
+    ready: async () => {
+      requireRunning(worker);
+      await Promise.all([db`SELECT`, checkTemporal(upstreams), requireTables(dynamo, config.tables)]);
+    },
+  });
+}
+
+async function prepareRelay(
+  { config, temporal, logger }: WorkerOptions,
+  upstreams: Upstreams,
+  signal: AbortSignal,
+) {
+  const { db, connection } = upstreams;
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const { instanceName, taskQueue, seedingPolls, relay } = config;
+  const showState = await isStateRegistered(client, temporal.namespace);
+  const syncOptions = {
+    client,
+    instanceName,
+    taskQueue,
+    seedingPolls,
+    showState,
+    deadlineMs: relay.signalDeadlineMs,
+  };
+  return () =>
+    runRelay({
+      db,
+      logger,
+      ...relay,
+      startSync: (change) => startSync(syncOptions, change),
+      checkTemporal: () => checkTemporal(upstreams),
+      signal,
+    });
+}
+
+/** The relay goes first, so that what it hands over still finds this worker; a worker that fails takes it along. */
+async function runUntilStopped(
+  worker: Worker,
+  relay: () => Promise<void>,
+  stopRelay: AbortController,
+): Promise<void> {
+  const working = worker.run().finally(() => {
+    stopRelay.abort();
+  });
+  const relaying = relay().then(() => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
+  const failed = (await Promise.allSettled([working, relaying])).find(({ status }) => status === 'rejected');
+  if (failed) throw (failed as PromiseRejectedResult).reason;
+}
+
+async function checkTemporal({ connection }: Upstreams): Promise<void> {
+  await connection.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
+    connection.workflowService.getSystemInfo({}),
+  );
+}
+
+function requireRunning(worker: Worker): void {
+  const state = worker.getState();
+  if (state !== 'RUNNING') throw new Error(`The Temporal worker is ${state}.`);
+}
+
+type Closing = (() => Promise<void> | void)[];
+
+/** In reverse order, each whatever becomes of the others. */
+async function closeAll(closing: Closing): Promise<void> {
+  for (const close of closing.reverse()) {
+    try {
+      await close();
+    } catch {
+      // What does not close properly is gone with the process.
+    }
+  }
+}
