@@ -2,15 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Client, Connection } from '@temporalio/client';
-import type { WorkflowBundleOption } from '@temporalio/worker';
 import { type Config, readConfig } from '../../src/config.js';
 import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
-import { createLogger } from '../../src/telemetry/logger.js';
-import { installTemporalRuntime, type TemporalRuntime } from '../../src/telemetry/temporalRuntime.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
-import { bundleWorkflows } from '../../src/workflowBundle.js';
 import { type TestDatabase, useDatabase } from './database.js';
 import { dynamoServer, temporalServer } from './servers.js';
+import { logged, logger, testBundle, testRuntime } from './temporal.js';
 
 /** A migrated database, tables in DynamoDB and a task queue of the calling `describe`'s own; workers on request. */
 export interface TestSystem {
@@ -29,12 +26,6 @@ export interface TestSystem {
   spawnWorker(settings?: Record<string, string>): Promise<ChildProcess>;
 }
 
-const logged: Record<string, unknown>[] = [];
-const logger = createLogger('debug', {
-  write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>),
-});
-let runtime: Promise<TemporalRuntime> | undefined;
-let bundle: Promise<WorkflowBundleOption> | undefined;
 let isBuilt = false;
 
 export function useSystem(settings: Record<string, string> = {}): TestSystem {
@@ -94,14 +85,12 @@ export function useSystem(settings: Record<string, string> = {}): TestSystem {
   });
 
   system.startWorker = async (overrides = {}) => {
-    runtime ??= installTemporalRuntime(logger);
-    bundle ??= bundleWorkflows();
     const config: Config = readConfig({ ...system.env, ...overrides });
     const worker = await startWorker({
       config,
       logger,
-      runtime: await runtime,
-      workflowBundle: await bundle,
+      runtime: await testRuntime(),
+      workflowBundle: await testBundle(),
       temporal: { connection: { address: system.env['TEMPORAL_ADDRESS']! }, namespace: 'default' },
     });
     workers.push(worker);

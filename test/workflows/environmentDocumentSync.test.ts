@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { type ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { SyncActivities } from '../../src/activities/index.js';
+import {
+  changeRecorded,
+  type Seeding,
+  seedingFinished,
+  type SeedingLook,
+  syncStatus,
+  type WriteInput,
+  type WriteOutcome,
+} from '../../src/workflows/contract.js';
+import { logged } from '../support/temporal.js';
+import { timerDelaysMs, useSyncHarness } from '../support/sync.js';
+
+const FLAGGED: Seeding = {
+  seeding: true,
+  flagged: true,
+  reasons: [{ kind: 'feature_is_creating', featureId: 7 }],
+  reasonsCount: 1,
+  inferenceEndsInMs: 0,
+  memory: {
+    waitingSince: '2026-01-01T00:00:00.000000',
+    lookedAt: '2026-01-01T00:00:00.000000',
+    compounds: [],
+  },
+};
+const INFERRED: Seeding = {
+  ...FLAGGED,
+  flagged: false,
+  reasons: [{ kind: 'feature_state_missing', featureId: 7 }],
+  inferenceEndsInMs: 1_500,
+};
+const CLEAR: SeedingLook = { seeding: false };
+const WRITTEN: WriteOutcome = {
+  outcome: 'written',
+  seeding: false,
+  featureStatesCount: 1,
+  documentBytes: 100,
+};
+
+/** Quick enough to wait for; the full seconds are one test's. */
+const QUICK = { initialDelayMs: 20, maxDelayMs: 60_000, maxAttempts: 3 };
+
+/** Activities that give their answers one after the other, the last one for ever. */
+function scripted(looks: SeedingLook[], outcomes: WriteOutcome[] = [WRITTEN]) {
+  const calls = { isSeeding: 0, writeDocument: [] as WriteInput[] };
+  const next = <T>(answers: T[], call: number) => answers[Math.min(call, answers.length - 1)]!;
+  const activities: SyncActivities = {
+    isSeeding: () => Promise.resolve(next(looks, calls.isSeeding++)),
+    writeDocument: (input) => Promise.resolve(next(outcomes, calls.writeDocument.push(input) - 1)),
+  };
+  return { activities, calls };
+}
+
+describe('environmentDocumentSync', () => {
+  const harness = useSyncHarness();
+
+  it('polls after 1 s, 2 s and 4 s while a feature is seeding, then writes once', async () => {
+    const { activities, calls } = scripted([FLAGGED, FLAGGED, FLAGGED, CLEAR]);
+    const history = await harness.withSync(activities, {}, async (sync) => {
+      await sync.result();
+      return await sync.fetchHistory();
+    });
+    assert.deepEqual(timerDelaysMs(history), [1_000, 2_000, 4_000]);
+    assert.equal(calls.isSeeding, 4);
+    assert.equal(calls.writeDocument.length, 1);
+  });
+
+  it('asks before it writes, and writes at once where nothing is seeding', async () => {
+    const { activities, calls } = scripted([CLEAR]);
+    const history = await harness.withSync(activities, {}, async (sync) => {
+      await sync.result();
+      return await sync.fetchHistory();
+    });
+    const scheduled = (history.events ?? []).flatMap(
+      ({ activityTaskScheduledEventAttributes }) =>
+        activityTaskScheduledEventAttributes?.activityType?.name ?? [],
+    );
+    assert.deepEqual(scheduled, ['isSeeding', 'writeDocument']);
+    assert.deepEqual(timerDelaysMs(history), []);
+    assert.equal(calls.writeDocument.length, 1);
+  });
+
+  it('fails as SeedingTimedOut past the bound, naming what it waited for, and never writes', async () => {
+    const { activities, calls } = scripted([FLAGGED]);
+    const timeoutsBefore = harness.timeouts();
+    const failure = await harness.withSync(activities, { seedingPolls: QUICK }, (sync) =>
+      failureOf(sync.result()),
+    );
+    assert.equal(failure.type, 'SeedingTimedOut');
+    assert.match(failure.message, /Environment 42 .* 3 looks: feature 7 is being seeded/);
+    assert.deepEqual(failure.details, [{ environmentId: 42, reasons: FLAGGED.reasons, reasonsCount: 1 }]);
+    assert.equal(calls.isSeeding, 3);
+    assert.equal(calls.writeDocument.length, 0);
+    assert.equal(harness.timeouts(), timeoutsBefore + 1);
+    const warning = logged.findLast(({ event }) => event === 'environment_document.seeding_timed_out');
+    assert.equal(warning?.['level'], 'warning');
+    assert.equal(warning['environment__id'], 42);
+  });
+
+  it('looks again at once when seeding is reported finished', async () => {
+    const { activities } = scripted([FLAGGED, CLEAR]);
+    const seedingPolls = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000, maxAttempts: 3 };
+    await harness.withSync(activities, { seedingPolls }, async (sync) => {
+      await untilWaiting(() => sync.query(syncStatus));
+      await sync.signal(seedingFinished, { changedAt: '2026-01-01T00:00:00.000000' });
+      await sync.result();
+    });
+  });
+
+  it('does not count the looks that finished seedings cause against the bound', async () => {
+    const { activities, calls } = scripted([FLAGGED, FLAGGED, FLAGGED, FLAGGED, FLAGGED, CLEAR]);
+    const seedingPolls = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000, maxAttempts: 2 };
+    await harness.withSync(activities, { seedingPolls }, async (sync) => {
+      for (let look = 1; look <= 5; look++) {
+        await untilTrue(() => calls.isSeeding === look);
+        await untilWaiting(() => sync.query(syncStatus));
+        await sync.signal(seedingFinished, { changedAt: '2026-01-01T00:00:00.000000' });
+      }
+      await sync.result();
+    });
+    assert.equal(calls.writeDocument.length, 1);
+  });
+
+  it('writes again for a change that is signalled while it reads', async () => {
+    const reading = gate();
+    const { activities, calls } = scripted([CLEAR]);
+    const writeDocument = activities.writeDocument;
+    activities.writeDocument = async (input) => {
+      if (calls.writeDocument.length === 0) await reading.pass();
+      return await writeDocument(input);
+    };
+    await harness.withSync(activities, {}, async (sync) => {
+      await reading.reached;
+      await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:02.000000' });
+      await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:01.000000' });
+      reading.open();
+      await sync.result();
+    });
+    assert.deepEqual(
+      calls.writeDocument.map(({ changedAt }) => changedAt),
+      [undefined, '2026-01-01T00:00:01.000000'],
+    );
+  });
+
+  it('does not fail at the bound with a change signalled during the last look forgotten', async () => {
+    const looking = gate();
+    const { activities, calls } = scripted([FLAGGED, FLAGGED, CLEAR]);
+    const isSeeding = activities.isSeeding;
+    activities.isSeeding = async (input) => {
+      if (calls.isSeeding === 1) await looking.pass();
+      return await isSeeding(input);
+    };
+    await harness.withSync(activities, { seedingPolls: { ...QUICK, maxAttempts: 2 } }, async (sync) => {
+      await looking.reached;
+      await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:00.000000' });
+      looking.open();
+      await sync.result();
+    });
+    assert.equal(calls.writeDocument.length, 1);
+  });
+
+  it('waits on when a flag went up between the look and the write', async () => {
+    const { activities, calls } = scripted([CLEAR], [{ outcome: 'seeding', ...FLAGGED }, WRITTEN]);
+    const history = await harness.withSync(activities, { seedingPolls: QUICK }, async (sync) => {
+      await sync.result();
+      return await sync.fetchHistory();
+    });
+    assert.deepEqual(timerDelaysMs(history), [20]);
+    assert.equal(calls.writeDocument.length, 2);
+  });
+
+  it('leaves it to the write past the bound when reasons are only inferred, and waits no longer than they last', async () => {
+    const { activities, calls } = scripted([INFERRED], [{ outcome: 'seeding', ...INFERRED }, WRITTEN]);
+    const seedingPolls = { ...QUICK, initialDelayMs: 1_000, maxAttempts: 2 };
+    const history = await harness.withSync(activities, { seedingPolls }, async (sync) => {
+      await sync.result();
+      return await sync.fetchHistory();
+    });
+    assert.deepEqual(timerDelaysMs(history), [1_000, 1_500]);
+    assert.deepEqual(
+      calls.writeDocument.map(({ boundReached }) => boundReached),
+      [true, true],
+    );
+  });
+
+  it('hands a look what the look before it remembered', async () => {
+    const remembered: unknown[] = [];
+    const { activities } = scripted([FLAGGED, CLEAR]);
+    const isSeeding = activities.isSeeding;
+    activities.isSeeding = (input) => {
+      remembered.push(input.memory);
+      return isSeeding(input);
+    };
+    await harness.withSync(activities, { seedingPolls: QUICK }, (sync) => sync.result());
+    assert.deepEqual(remembered, [undefined, FLAGGED.memory]);
+  });
+
+  it('tells in its query and in a search attribute what it waits for', async () => {
+    const { activities } = scripted([FLAGGED, CLEAR]);
+    const seedingPolls = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000, maxAttempts: 3 };
+    await harness.withSync(activities, { seedingPolls, showState: true }, async (sync) => {
+      await untilWaiting(() => sync.query(syncStatus));
+      assert.deepEqual(await sync.query(syncStatus), {
+        state: 'waiting for seeding',
+        attempt: 1,
+        reasons: ['feature 7 is being seeded (is_creating is up)'],
+      });
+      const { raw } = await sync.describe();
+      const attribute =
+        raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['DocumentSyncState']?.data;
+      assert.equal(Buffer.from(attribute ?? []).toString(), '"waiting for seeding"');
+      await sync.signal(seedingFinished, { changedAt: '2026-01-01T00:00:00.000000' });
+      await sync.result();
+    });
+  });
+
+  it('sets no search attribute where the namespace knows none', async () => {
+    const { activities } = scripted([CLEAR]);
+    const history = await harness.withSync(activities, {}, async (sync) => {
+      await sync.result();
+      return await sync.fetchHistory();
+    });
+    const upserts = (history.events ?? []).filter(
+      (event) => event.upsertWorkflowSearchAttributesEventAttributes,
+    );
+    assert.equal(upserts.length, 0);
+  });
+});
+
+async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {
+  const error = await result.then(
+    () => assert.fail('the workflow did not fail'),
+    (failed: unknown) => failed as { cause: ApplicationFailure },
+  );
+  assert.ok(!(error.cause instanceof TimeoutFailure));
+  return error.cause;
+}
+
+/** Lets a test hold an activity at one point until it opens the gate. */
+function gate() {
+  let arrive = () => {};
+  let open = () => {};
+  const reached = new Promise<void>((resolve) => (arrive = resolve));
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return {
+    reached,
+    open: () => {
+      open();
+    },
+    pass: async () => {
+      arrive();
+      await opened;
+    },
+  };
+}
+
+const untilWaiting = (status: () => Promise<{ state: string }>) =>
+  untilTrue(async () => (await status()).state === 'waiting for seeding');
+
+async function untilTrue(check: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
