@@ -92,6 +92,13 @@ export function readConfig(env: Environment) {
  */
 export const readClientConfig = (env: Environment) => toClientConfig(parse(clientSchema, env));
 
+/** Every variable read here with its default as it would be set; undefined where it must be set. */
+export const describeSettings = (): { name: string; byDefault: string | undefined }[] =>
+  Object.entries(schema.shape).map(([name, setting]) => {
+    const { data } = setting.safeParse(undefined);
+    return { name, byDefault: data === undefined ? undefined : String(data) };
+  });
+
 const toClientConfig = (settings: z.infer<typeof clientSchema>) => ({
   instanceName: settings.INSTANCE_NAME,
   taskQueue: settings.TEMPORAL_TASK_QUEUE,

@@ -94,7 +94,7 @@ async function connectUpstreams({ config, temporal }: WorkerOptions, closing: Cl
     applicationName: 'environment-document-sync',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
-  closing.push(() => db.end({ timeout: 5 }));
+  closing.push(() => db.end());
   await requireInstance(db, config.instanceName);
 
   const dynamo = new DynamoDBClient({ maxAttempts: 2 });

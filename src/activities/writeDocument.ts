@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import type { TransactionSql } from 'postgres';
 import { readEnvironmentRows } from '../db/environmentRows.js';
 import { inSnapshot, type Snapshot } from '../db/snapshot.js';
 import { buildDocument } from '../document/buildDocument.js';
@@ -72,7 +71,7 @@ async function tryToWrite(deps: SyncDeps, input: WriteInput, deadline: Deadline)
 
 /** One snapshot for the flags and the rows: asking first and reading later would reopen the gap we exist to close. */
 const readAtOnce = (deps: SyncDeps, input: WriteInput): Promise<Read> =>
-  inSnapshot(deps.db, async (tx: TransactionSql, snapshot) => {
+  inSnapshot(deps.db, async (tx, snapshot) => {
     const [verdict, rows] = await Promise.all([
       lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
       readEnvironmentRows(tx, input.environmentId, snapshot.asOf),

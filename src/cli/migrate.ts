@@ -35,6 +35,6 @@ Examples:
       });
       console.log(`The database is ready for the instance "${config.instanceName}".`);
     } finally {
-      await db.end({ timeout: 5 });
+      await db.end();
     }
   });

@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { TransactionSql } from 'postgres';
-import { type Database, sqlState } from './connect.js';
+import { type Database, sqlState, type Transaction } from './connect.js';
 
 export interface MigrateOptions {
   instanceName: string;
@@ -82,23 +81,23 @@ async function applyAll(db: Database, folder: string, { progress }: MigrateOptio
   }
 }
 
-async function applyOnce(tx: TransactionSql, { name, statements }: Migration): Promise<boolean> {
+async function applyOnce(tx: Transaction, { name, statements }: Migration): Promise<boolean> {
   const recorded = await tx`
     INSERT INTO document_sync.migration (name) VALUES (${name}) ON CONFLICT DO NOTHING RETURNING name`;
   if (recorded.length === 0) return false;
-  await tx.unsafe(statements);
+  await tx.script(statements);
   return true;
 }
 
-async function withLockRetries<T>(db: Database, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
+async function withLockRetries<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await db.begin(async (tx) => {
-        await tx.unsafe(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      return await db.transaction(async (tx) => {
+        await tx.script(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
         // Two migrations at the same time take turns.
         await tx`SELECT pg_advisory_xact_lock(hashtext('document_sync.migrate'))`;
         return await work(tx);
-      })) as T;
+      });
     } catch (error) {
       if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
       if (attempt >= LOCK_ATTEMPTS) {

@@ -1,5 +1,4 @@
-import type { TransactionSql } from 'postgres';
-import { type Database, sqlState } from './connect.js';
+import { type Database, type DatabaseSession, sqlState } from './connect.js';
 
 /** A moment of the database's history that all reads of one transaction share. */
 export interface Snapshot {
@@ -26,13 +25,13 @@ interface SnapshotRow {
  */
 export async function inSnapshot<T>(
   db: Database,
-  read: (tx: TransactionSql, snapshot: Snapshot) => Promise<T>,
+  read: (tx: DatabaseSession, snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const result = await db.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', async (tx) => {
+    const result = await db.transaction(async (tx) => {
       const row = await takeSnapshot(tx);
       return row.epoch === null ? undefined : { value: await read(tx, toSnapshot(row, row.epoch)) };
-    });
+    }, 'ISOLATION LEVEL REPEATABLE READ READ ONLY');
     if (result) return result.value;
     await beginEpoch(db);
   }
@@ -49,7 +48,7 @@ export class StandbyError extends Error {
   }
 }
 
-async function takeSnapshot(tx: TransactionSql): Promise<SnapshotRow> {
+async function takeSnapshot(tx: DatabaseSession): Promise<SnapshotRow> {
   // SHOW takes no snapshot, so the query after it still takes the first one.
   const [standby] = await tx<{ in_hot_standby: string }[]>`SHOW in_hot_standby`;
   if (standby?.in_hot_standby !== 'off') throw new StandbyError();
@@ -77,7 +76,7 @@ function toSnapshot({ source, timeline, version, as_of }: SnapshotRow, epoch: nu
  * and it is seen only in an unlogged table, which crash recovery empties: no two recoveries share an epoch.
  */
 async function beginEpoch(db: Database): Promise<void> {
-  await db.begin(async (tx) => {
+  await db.transaction(async (tx) => {
     await tx`SET LOCAL synchronous_commit = on`;
     await tx`SELECT epoch FROM document_sync.epoch FOR UPDATE`;
     await tx`

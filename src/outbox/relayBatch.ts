@@ -1,5 +1,4 @@
-import type { TransactionSql } from 'postgres';
-import type { Database } from '../db/connect.js';
+import type { Database, DatabaseSession } from '../db/connect.js';
 import { groupRows } from '../document/groupRows.js';
 import type { EnvironmentChange } from './startSync.js';
 
@@ -35,7 +34,7 @@ const MAX_POSTPONEMENT_S = 60;
  * a crash repeats signals, never loses one, and several relays share the work.
  */
 export async function relayBatch(deps: RelayDeps): Promise<RelayedBatch> {
-  return await deps.db.begin(async (tx) => {
+  return await deps.db.transaction(async (tx) => {
     const rows = await claimDue(tx, deps.batchSize);
     if (rows.length === 0) return { claimed: 0, postponed: 0 };
 
@@ -50,7 +49,7 @@ export async function relayBatch(deps: RelayDeps): Promise<RelayedBatch> {
   });
 }
 
-const claimDue = (tx: TransactionSql, batchSize: number) => tx<OutboxRow[]>`
+const claimDue = (tx: DatabaseSession, batchSize: number) => tx<OutboxRow[]>`
   SELECT
     id,
     project_id AS "projectId",
@@ -65,7 +64,7 @@ const claimDue = (tx: TransactionSql, batchSize: number) => tx<OutboxRow[]>`
 
 /** A row without an environment stands for all of its project that are not deleted. */
 async function expandToEnvironments(
-  tx: TransactionSql,
+  tx: DatabaseSession,
   rows: OutboxRow[],
 ): Promise<Map<OutboxRow, EnvironmentChange[]>> {
   const projectIds = rows.filter((row) => row.environmentId === null).map((row) => row.projectId);
@@ -119,11 +118,11 @@ async function startSyncs(
   return { refused, error };
 }
 
-async function deleteAccepted(tx: TransactionSql, rows: OutboxRow[]): Promise<void> {
+async function deleteAccepted(tx: DatabaseSession, rows: OutboxRow[]): Promise<void> {
   if (rows.length > 0) await tx`DELETE FROM document_sync.outbox WHERE id = ANY (${ids(rows)}::bigint[])`;
 }
 
-async function postpone(tx: TransactionSql, rows: OutboxRow[]): Promise<void> {
+async function postpone(tx: DatabaseSession, rows: OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx`
     UPDATE document_sync.outbox

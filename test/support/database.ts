@@ -15,7 +15,10 @@ export interface TestDatabase {
   /** Also the name of the instance that a migrated one belongs to. */
   name: string;
   url: string;
-  sql: Database;
+  /** For the test's own statements. */
+  sql: postgres.Sql;
+  /** For what is tested. */
+  db: Database;
 }
 
 const makeTemplate: Record<Template, (url: string) => Promise<void>> = {
@@ -48,14 +51,15 @@ export function useDatabase({ template }: { template: Template }): TestDatabase 
     database.name = `test_${++databases}`;
     await administrate(`CREATE DATABASE ${database.name} TEMPLATE ${source}`);
     database.url = await urlOf(database.name);
-    database.sql = connectDatabase(database.url, { applicationName: 'test' });
+    database.sql = postgres(database.url, { onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
+    database.db = connectDatabase(database.url, { applicationName: 'tested' });
     // Workflow ids carry the instance: in the one Temporal server each database's must be its own.
     if (template === 'migrated')
       await database.sql`UPDATE document_sync.instance SET name = ${database.name}`;
   });
 
   after(async () => {
-    await database.sql.end();
+    await Promise.all([database.sql.end({ timeout: 1 }), database.db.end()]);
     await dropUnused(database.name);
   });
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/connect.js';
+import type { ISql, Sql } from 'postgres';
 
 export interface ProjectSettings {
   enable_dynamo_db: boolean;
@@ -10,7 +10,7 @@ export interface ProjectSettings {
 }
 
 /** Inserts an organisation with its subscription and a project, as Flagsmith makes them. Gives the project's id. */
-export async function insertProject(db: Database, settings: Partial<ProjectSettings> = {}): Promise<number> {
+export async function insertProject(db: Sql, settings: Partial<ProjectSettings> = {}): Promise<number> {
   const [organisation] = await db<{ id: number }[]>`
     INSERT INTO organisations_organisation ${db({
       name: 'Acme',
@@ -56,7 +56,7 @@ export async function insertProject(db: Database, settings: Partial<ProjectSetti
 
 /** Inserts an environment's bare row, one day old and not being seeded unless told otherwise. Gives its id. */
 export async function insertEnvironment(
-  db: Database,
+  db: Sql,
   projectId: number,
   columns: Record<string, string | boolean | Date | null> = {},
 ): Promise<number> {
@@ -82,7 +82,7 @@ export async function insertEnvironment(
 
 /** Inserts a feature's bare row, one day old and not being seeded unless told otherwise. Gives its id. */
 export async function insertFeature(
-  db: Database,
+  db: Sql,
   projectId: number,
   name: string,
   columns: Record<string, string | boolean | Date | null> = {},
@@ -105,7 +105,7 @@ export async function insertFeature(
 
 /** Inserts a live environment default with its value, in one transaction, as Flagsmith does. Gives its id. */
 export async function insertFeatureState(
-  db: Database,
+  db: Sql,
   environmentId: number,
   featureId: number,
   value: string | null = null,
@@ -135,7 +135,7 @@ export async function insertFeatureState(
 
 /** Inserts an audit row that triggers a write: of one environment, or of all its project's. */
 export async function insertAuditLog(
-  db: Database,
+  db: ISql,
   { projectId, environmentId = null, ...columns }: AuditLog,
 ): Promise<void> {
   await db`

@@ -1,5 +1,4 @@
-import type { Fragment } from 'postgres';
-import type { Database } from '../connect.js';
+import type { Database, Fragment } from '../connect.js';
 
 /**
  * A uuid that is the same whenever it is made from the same parts, so that a repeated insert meets its own row. Shaped

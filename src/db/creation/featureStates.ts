@@ -1,5 +1,4 @@
-import type { Fragment } from 'postgres';
-import type { Database } from '../connect.js';
+import type { Database, Fragment } from '../connect.js';
 import { derivedUuid } from './derivedUuid.js';
 
 /** The pairs that one environment, or one feature, forms with its project's features or environments. */
@@ -142,8 +141,7 @@ const otherId = (db: Database, scope: SeedingScope): Fragment =>
 const inChunk = (db: Database, scope: SeedingScope, { afterId, upToId }: Chunk): Fragment =>
   db`${otherId(db, scope)} > ${afterId} AND ${otherId(db, scope)} <= ${upToId}`;
 
-const isDefault = (db: Database, state: string): Fragment => {
-  const column = (name: string) => db(`${state}.${name}`);
-  return db`${column('identity_id')} IS NULL AND ${column('feature_segment_id')} IS NULL
-      AND ${column('deleted_at')} IS NULL`;
-};
+const isDefault = (db: Database, state: 'state' | 'present'): Fragment =>
+  state === 'state'
+    ? db`state.identity_id IS NULL AND state.feature_segment_id IS NULL AND state.deleted_at IS NULL`
+    : db`present.identity_id IS NULL AND present.feature_segment_id IS NULL AND present.deleted_at IS NULL`;

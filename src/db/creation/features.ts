@@ -116,7 +116,7 @@ export async function insertOptionRows(
         ${derivedUuid(db, [db`feature.uuid`, db`'option'`, db`row.position`])}, feature.id, row.key, row.allocation,
         row.type, row.string_value, row.integer_value, row.boolean_value
       FROM public.features_feature AS feature
-      CROSS JOIN jsonb_to_recordset(${db.json(rows)}) AS row (
+      CROSS JOIN jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
         position integer, key text, allocation double precision, type text, string_value text, integer_value integer,
         boolean_value boolean
       )

@@ -1,6 +1,5 @@
-import type { Fragment } from 'postgres';
 import type { FeatureStateRow, MultivariateValueRow } from '../../document/rows.js';
-import type { DatabaseSession } from '../connect.js';
+import type { DatabaseSession, Fragment } from '../connect.js';
 import { liveDefaults, liveSegmentOverrides } from './liveFeatureStates.js';
 
 /** Each feature state of the document, once, with its feature and value. A deleted feature or value still counts. */

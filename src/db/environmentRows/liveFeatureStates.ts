@@ -1,5 +1,4 @@
-import type { Fragment } from 'postgres';
-import type { DatabaseSession } from '../connect.js';
+import type { DatabaseSession, Fragment } from '../connect.js';
 
 /**
  * Which feature states are live at a moment, as parts of statements. Each gives rows of

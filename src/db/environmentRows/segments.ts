@@ -1,6 +1,5 @@
-import type { Fragment } from 'postgres';
 import type { ConditionRow, SegmentRow, SegmentRuleRow } from '../../document/rows.js';
-import type { DatabaseSession } from '../connect.js';
+import type { DatabaseSession, Fragment } from '../connect.js';
 
 /** The live segments of the environment's project, except feature-specific ones never used in this environment. */
 export const selectSegments = (tx: DatabaseSession, environmentId: number): Promise<SegmentRow[]> =>

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { runRelay, type RelayOptions } from '../../src/outbox/relay.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { useDatabase } from '../support/database.js';
+import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
+
+describe('runRelay', () => {
+  const database = useDatabase({ template: 'migrated' });
+  let projectId: number;
+  let environmentId: number;
+
+  before(async () => {
+    projectId = await insertProject(database.sql);
+    environmentId = await insertEnvironment(database.sql, projectId);
+  });
+
+  /** Runs a relay until `done` is called from one of the parts given. */
+  async function relayUntilDone(parts: (done: () => void) => Partial<RelayOptions>): Promise<void> {
+    const stop = new AbortController();
+    const done = () => {
+      stop.abort();
+    };
+    await runRelay({
+      db: database.db,
+      batchSize: 100,
+      pollIntervalMs: 10,
+      logger: createLogger('fatal'),
+      checkTemporal: () => Promise.resolve(),
+      startSync: () => Promise.resolve(),
+      signal: stop.signal,
+      ...parts(done),
+    });
+  }
+
+  it('hands over what was committed before and after it began', async () => {
+    const handedOver: number[] = [];
+    await insertAuditLog(database.sql, { projectId, environmentId });
+    await relayUntilDone((done) => ({
+      startSync: async (change) => {
+        if (handedOver.push(change.environmentId) === 2) done();
+        else await insertAuditLog(database.sql, { projectId, environmentId });
+      },
+    }));
+    assert.deepEqual(handedOver, [environmentId, environmentId]);
+  });
+
+  it('claims nothing while Temporal is away, and loses nothing by it', async () => {
+    const steps: string[] = [];
+    await insertAuditLog(database.sql, { projectId, environmentId });
+    await relayUntilDone((done) => ({
+      checkTemporal: () => {
+        steps.push('asked');
+        return steps.filter((step) => step === 'asked').length < 2
+          ? Promise.reject(new Error('away'))
+          : database.sql`UPDATE document_sync.outbox SET due_at = now()`.then(() => undefined);
+      },
+      startSync: () => {
+        steps.push('signalled');
+        if (steps.length === 1) return Promise.reject(new Error('away'));
+        done();
+        return Promise.resolve();
+      },
+    }));
+    assert.deepEqual(steps, ['signalled', 'asked', 'asked', 'signalled']);
+    assert.equal((await database.sql`SELECT FROM document_sync.outbox`).length, 0);
+  });
+
+  it('goes on after PostgreSQL refused it', async () => {
+    await insertAuditLog(database.sql, { projectId, environmentId });
+    await database.sql`ALTER TABLE document_sync.outbox RENAME TO away`;
+    let handedOver = 0;
+    await relayUntilDone((done) => ({
+      checkTemporal: () =>
+        database.sql`ALTER TABLE document_sync.away RENAME TO outbox`.then(() => undefined),
+      startSync: () => {
+        handedOver++;
+        done();
+        return Promise.resolve();
+      },
+    }));
+    assert.equal(handedOver, 1);
+  });
+
+  it('ends when told so, with the batch that is under way finished', async () => {
+    await insertAuditLog(database.sql, { projectId, environmentId });
+    await relayUntilDone((done) => ({
+      startSync: () => {
+        done();
+        return Promise.resolve();
+      },
+    }));
+    assert.equal((await database.sql`SELECT FROM document_sync.outbox`).length, 0);
+  });
+});

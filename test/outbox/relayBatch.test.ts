@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import type { RelayDeps } from '../../src/outbox/relayBatch.js';
+import { relayBatch } from '../../src/outbox/relayBatch.js';
+import type { EnvironmentChange } from '../../src/outbox/startSync.js';
+import { useDatabase } from '../support/database.js';
+import { insertAuditLog, insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
+
+describe('relayBatch', () => {
+  const database = useDatabase({ template: 'migrated' });
+  let projectId: number;
+  let environmentIds: number[];
+
+  before(async () => {
+    projectId = await insertProject(database.sql);
+    environmentIds = [
+      await insertEnvironment(database.sql, projectId),
+      await insertEnvironment(database.sql, projectId),
+      await insertEnvironment(database.sql, projectId),
+    ];
+    await insertEnvironment(database.sql, projectId, { deleted_at: new Date() });
+  });
+  beforeEach(() => database.sql`DELETE FROM document_sync.outbox`);
+
+  /** A relay that keeps what it hands over, refusing some. */
+  function recording(refuse: (change: EnvironmentChange) => boolean = () => false) {
+    const started: EnvironmentChange[] = [];
+    const deps: RelayDeps = {
+      db: database.db,
+      batchSize: 100,
+      startSync: (change) => {
+        if (refuse(change)) return Promise.reject(new Error('refused'));
+        started.push(change);
+        return Promise.resolve();
+      },
+    };
+    return { deps, started };
+  }
+
+  const outbox = () =>
+    database.sql<{ environment_id: number | null; attempts: number; due: boolean }[]>`
+      SELECT environment_id, attempts, due_at <= clock_timestamp() AS due FROM document_sync.outbox ORDER BY id`;
+
+  it('hands over the environment of an audit row, and empties the outbox', async () => {
+    const [environmentId] = environmentIds;
+    await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
+    const { deps, started } = recording();
+    assert.deepEqual(await relayBatch(deps), { claimed: 1, postponed: 0, error: undefined });
+    assert.deepEqual(
+      started.map(({ changedAt: _, ...change }) => change),
+      [{ environmentId, projectId, seedingFinished: false }],
+    );
+    assert.match(started[0]!.changedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
+    assert.equal((await outbox()).length, 0);
+  });
+
+  it('expands a change of a whole project to its environments, deleted ones left out', async () => {
+    await insertAuditLog(database.sql, { projectId });
+    const { deps, started } = recording();
+    await relayBatch(deps);
+    assert.deepEqual(started.map(({ environmentId }) => environmentId).sort(), environmentIds);
+  });
+
+  it('tells an environment once of many changes, with the time of the oldest', async () => {
+    const [environmentId] = environmentIds;
+    for (let change = 0; change < 5; change++) {
+      await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
+    }
+    const [oldest] = await database.sql<{ changed_at: string }[]>`
+      SELECT to_char(min(changed_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS changed_at
+      FROM document_sync.outbox`;
+    const { deps, started } = recording();
+    assert.equal((await relayBatch(deps)).claimed, 5);
+    assert.deepEqual(
+      started.map(({ changedAt }) => changedAt),
+      [oldest!.changed_at],
+    );
+  });
+
+  it('says that seeding finished when any of the changes says so', async () => {
+    const featureId = await insertFeature(database.sql, projectId, 'seeded', { is_creating: true });
+    await insertAuditLog(database.sql, { projectId });
+    await database.sql`UPDATE features_feature SET is_creating = false WHERE id = ${featureId}`;
+    await insertAuditLog(database.sql, { projectId });
+    const { deps, started } = recording();
+    await relayBatch(deps);
+    assert.equal(started.length, environmentIds.length);
+    assert.ok(started.every(({ seedingFinished }) => seedingFinished));
+  });
+
+  it('keeps what is refused for later, and hands over the rest', async () => {
+    const [refused, accepted] = environmentIds;
+    await insertAuditLog(database.sql, { projectId, environmentId: refused! });
+    await insertAuditLog(database.sql, { projectId, environmentId: accepted! });
+    const { deps, started } = recording(({ environmentId }) => environmentId === refused);
+    const batch = await relayBatch(deps);
+    assert.equal(batch.postponed, 1);
+    assert.match(String(batch.error), /refused/);
+    assert.deepEqual(
+      started.map(({ environmentId }) => environmentId),
+      [accepted],
+    );
+    assert.deepEqual(Array.from(await outbox()), [{ environment_id: refused, attempts: 1, due: false }]);
+  });
+
+  it('repeats its signals, and loses none, when it dies before it commits', async () => {
+    await insertAuditLog(database.sql, { projectId, environmentId: environmentIds[0]! });
+    const { deps, started } = recording();
+    const dying = relayBatch({
+      ...deps,
+      startSync: async (change) => {
+        await deps.startSync(change);
+        await database.sql`
+          SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND state = 'idle in transaction'`;
+      },
+    });
+    await assert.rejects(dying);
+    assert.equal((await outbox()).length, 1);
+    await relayBatch(deps);
+    assert.equal(started.length, 2);
+    assert.equal((await outbox()).length, 0);
+  });
+
+  it('shares the rows with another relay: none is handed over by both', async () => {
+    for (const environmentId of environmentIds)
+      await insertAuditLog(database.sql, { projectId, environmentId });
+    const first = recording();
+    const second = recording();
+    let whileFirstHolds: Promise<unknown> | undefined;
+    await relayBatch({
+      ...first.deps,
+      batchSize: 2,
+      startSync: async (change) => {
+        whileFirstHolds ??= relayBatch(second.deps);
+        await whileFirstHolds;
+        await first.deps.startSync(change);
+      },
+    });
+    const handedOver = [...first.started, ...second.started].map(({ environmentId }) => environmentId);
+    assert.deepEqual(handedOver.sort(), environmentIds);
+    assert.equal(second.started.length, 1);
+  });
+
+  it('claims a row whose transaction commits after one with a later id', async () => {
+    const [late, early] = environmentIds;
+    const { deps, started } = recording();
+    await database.sql.begin(async (tx) => {
+      await insertAuditLog(tx, { projectId, environmentId: late! });
+      await insertAuditLog(database.sql, { projectId, environmentId: early! });
+      await relayBatch(deps);
+    });
+    await relayBatch(deps);
+    assert.deepEqual(
+      started.map(({ environmentId }) => environmentId),
+      [early, late],
+    );
+  });
+});
