@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { drizzle } from 'drizzle-orm/postgres-js';
-import postgres, { type TransactionSql } from 'postgres';
+import pg from 'pg';
+import type { DatabaseSession, Transaction } from '../../src/db/connect.js';
 import { readEnvironmentRows } from '../../src/db/environmentRows.js';
+import { Query } from '../../src/db/query.js';
 import { loadScenario, useDatabase } from '../support/database.js';
 import {
   addFeatureSegment,
@@ -21,28 +22,34 @@ describe('the rows of an environment', () => {
   before(() => loadScenario(database.url, 'a_minimal'));
 
   it('are undefined for an environment that is deleted', async () => {
-    await undone(database.sql, async (tx) => {
+    await undone(database.db, async (tx) => {
       await tx`UPDATE public.environments_environment SET deleted_at = now() WHERE id = ${ENVIRONMENT}`;
       assert.equal(await readEnvironmentRows(tx, ENVIRONMENT, AS_OF), undefined);
     });
   });
 
   it('are undefined for an environment that never was', async () => {
-    await undone(database.sql, async (tx) => {
+    await undone(database.db, async (tx) => {
       assert.equal(await readEnvironmentRows(tx, 999_999, AS_OF), undefined);
     });
   });
 
   it('are read in seven statements', async () => {
     let statements = 0;
-    const sql = postgres(database.url, { max: 1, fetch_types: false, debug: () => statements++ });
-    await readEnvironmentRows(sql, ENVIRONMENT, AS_OF);
-    await sql.end();
+    const client = new pg.Client(database.url);
+    await client.connect();
+    const counting: DatabaseSession = (strings, ...values) =>
+      Query.fromTemplate(strings, values, (text, parameters) => {
+        statements++;
+        return client.query(text, parameters);
+      });
+    assert.ok(await readEnvironmentRows(counting, ENVIRONMENT, AS_OF));
+    await client.end();
     assert.equal(statements, 7);
   });
 
   it('need no right but SELECT', async () => {
-    await undone(database.sql, async (tx) => {
+    await undone(database.db, async (tx) => {
       await tx`CREATE ROLE document_reader`;
       await tx`GRANT USAGE ON SCHEMA public TO document_reader`;
       await tx`GRANT SELECT ON ALL TABLES IN SCHEMA public TO document_reader`;
@@ -51,10 +58,9 @@ describe('the rows of an environment', () => {
     });
   });
 
-  it('keep microseconds through a pool of drizzle, whatever the time zone of the session', async () => {
-    const sql = postgres(database.url, { max: 1, connection: { TimeZone: 'Asia/Kolkata' } });
-    drizzle(sql);
-    await undone(sql, async (tx) => {
+  it('keep microseconds, whatever the time zone of the session', async () => {
+    await undone(database.db, async (tx) => {
+      await tx`SET LOCAL TIME ZONE 'Asia/Kolkata'`;
       await tx`UPDATE public.environments_environment SET updated_at = '2026-03-01T09:30:00.120001+05:30'`;
       const rows = await readEnvironmentRows(tx, ENVIRONMENT, AS_OF);
       assert.equal(rows?.environment.updatedAt, '2026-03-01T04:00:00.120001');
@@ -63,7 +69,6 @@ describe('the rows of an environment', () => {
       assert.deepEqual(await defaultIds(tx, AS_OF), [1]);
       assert.deepEqual(await defaultIds(tx, '2026-11-22T12:00:00.123455'), []);
     });
-    await sql.end();
   });
 });
 
@@ -72,7 +77,7 @@ describe('the live state of a feature, under v1 versioning', () => {
   before(() => loadScenario(database.url, 'a_minimal'));
 
   const live = (states: Parameters<typeof addFeatureState>[1][]) =>
-    undone(database.sql, async (tx) => {
+    undone(database.db, async (tx) => {
       await clearFeatureStates(tx);
       for (const state of states) await addFeatureState(tx, state);
       return defaultIds(tx);
@@ -128,8 +133,8 @@ describe('the live state of a feature, under v2 versioning', () => {
   const database = useDatabase({ template: 'baseline' });
   before(() => loadScenario(database.url, 'a_minimal'));
 
-  const onV2 = <T>(act: (tx: TransactionSql) => Promise<T>) =>
-    undone(database.sql, async (tx) => {
+  const onV2 = <T>(act: (tx: Transaction) => Promise<T>) =>
+    undone(database.db, async (tx) => {
       await clearFeatureStates(tx);
       await useV2Versioning(tx);
       return act(tx);
@@ -212,7 +217,7 @@ describe('the rules of a segment', () => {
   before(() => loadScenario(database.url, 'a_minimal'));
 
   const addRules = async (
-    tx: TransactionSql,
+    tx: Transaction,
     parents: { id: number; segmentId: number | null; ruleId: number | null }[],
   ) => {
     await addSegment(tx, 70);
@@ -223,7 +228,7 @@ describe('the rules of a segment', () => {
   };
 
   it('are read to any depth', async () => {
-    const depths = await undone(database.sql, async (tx) => {
+    const depths = await undone(database.db, async (tx) => {
       const depth = 12;
       const chain = Array.from({ length: depth }, (_, i) => ({
         id: i + 1,
@@ -240,7 +245,7 @@ describe('the rules of a segment', () => {
   });
 
   it('are refused where a rule contains itself', async () => {
-    await undone(database.sql, async (tx) => {
+    await undone(database.db, async (tx) => {
       await addRules(tx, [
         { id: 1, segmentId: 70, ruleId: 2 },
         { id: 2, segmentId: null, ruleId: 1 },
@@ -255,7 +260,7 @@ describe('the rules of a segment', () => {
 });
 
 async function addVersionWithOverride(
-  tx: TransactionSql,
+  tx: Transaction,
   id: number,
   version: Parameters<typeof addFeatureVersion>[1],
 ): Promise<string> {
@@ -265,10 +270,10 @@ async function addVersionWithOverride(
   return uuid;
 }
 
-const defaultIds = async (tx: TransactionSql, asOf = AS_OF): Promise<number[]> =>
+const defaultIds = async (tx: Transaction, asOf = AS_OF): Promise<number[]> =>
   (await readDocument(tx, asOf)).feature_states.map((state) => state.django_id);
 
-const overrideIds = async (tx: TransactionSql): Promise<number[]> =>
+const overrideIds = async (tx: Transaction): Promise<number[]> =>
   (await readDocument(tx)).project.segments.flatMap((segment) =>
     segment.feature_states.map((s) => s.django_id),
   );

@@ -1,8 +1,7 @@
-import type { TransactionSql } from 'postgres';
 import { readEnvironmentRows } from '../../src/db/environmentRows.js';
 import { buildDocument } from '../../src/document/buildDocument.js';
 import type { EnvironmentDocument } from '../../src/document/types.js';
-import type { Database } from '../../src/db/connect.js';
+import type { Database, Transaction } from '../../src/db/connect.js';
 
 /** The environment, project and first feature of scenario `a_minimal`. */
 export const ENVIRONMENT = 1001;
@@ -12,11 +11,11 @@ export const FEATURE = 5001;
 export const AS_OF = '2026-11-22T12:00:00.123456';
 
 /** Runs `act` and undoes all that it did; constraints that PostgreSQL checks at commit are never checked. */
-export async function undone<T>(sql: Database, act: (tx: TransactionSql) => Promise<T>): Promise<T> {
+export async function undone<T>(db: Database, act: (tx: Transaction) => Promise<T>): Promise<T> {
   let result: { value: T } | undefined;
   const undo = new Error('undo');
-  await sql
-    .begin(async (tx) => {
+  await db
+    .transaction(async (tx) => {
       result = { value: await act(tx) };
       throw undo;
     })
@@ -26,13 +25,13 @@ export async function undone<T>(sql: Database, act: (tx: TransactionSql) => Prom
   return result!.value;
 }
 
-export async function readDocument(tx: TransactionSql, asOf = AS_OF): Promise<EnvironmentDocument> {
+export async function readDocument(tx: Transaction, asOf = AS_OF): Promise<EnvironmentDocument> {
   const rows = await readEnvironmentRows(tx, ENVIRONMENT, asOf);
   return buildDocument(rows!);
 }
 
 /** Removes the feature states that the scenario came with. */
-export const clearFeatureStates = (tx: TransactionSql) =>
+export const clearFeatureStates = (tx: Transaction) =>
   tx`UPDATE public.features_featurestate SET deleted_at = now() WHERE environment_id = ${ENVIRONMENT}`;
 
 interface StateInput {
@@ -44,7 +43,7 @@ interface StateInput {
   featureSegmentId?: number;
 }
 
-export const addFeatureState = (tx: TransactionSql, state: StateInput) => tx`
+export const addFeatureState = (tx: Transaction, state: StateInput) => tx`
   INSERT INTO public.features_featurestate
     (id, enabled, environment_id, feature_id, feature_segment_id, environment_feature_version_id, live_from, version,
      created_at, updated_at, uuid)
@@ -52,7 +51,7 @@ export const addFeatureState = (tx: TransactionSql, state: StateInput) => tx`
     ${state.environmentFeatureVersion ?? null}, ${state.liveFrom ?? null}::text::timestamptz, ${state.version ?? null},
     now(), now(), gen_random_uuid())`;
 
-export const useV2Versioning = (tx: TransactionSql) =>
+export const useV2Versioning = (tx: Transaction) =>
   tx`UPDATE public.environments_environment SET use_v2_feature_versioning = true WHERE id = ${ENVIRONMENT}`;
 
 interface VersionInput {
@@ -62,7 +61,7 @@ interface VersionInput {
 }
 
 /** Gives the version's uuid. */
-export async function addFeatureVersion(tx: TransactionSql, version: VersionInput): Promise<string> {
+export async function addFeatureVersion(tx: Transaction, version: VersionInput): Promise<string> {
   const [row] = await tx<{ uuid: string }[]>`
     INSERT INTO public.feature_versioning_environmentfeatureversion
       (uuid, environment_id, feature_id, live_from, published_at, deleted_at, created_at, updated_at)
@@ -73,7 +72,7 @@ export async function addFeatureVersion(tx: TransactionSql, version: VersionInpu
   return row!.uuid;
 }
 
-export const addSegment = (tx: TransactionSql, id: number) => tx`
+export const addSegment = (tx: Transaction, id: number) => tx`
   INSERT INTO public.segments_segment (id, name, project_id, uuid, version, version_of_id, is_system_segment, managed_by)
   VALUES (${id}, 'beta testers', ${PROJECT}, gen_random_uuid(), 1, ${id}, false, 'flagsmith')`;
 
@@ -83,7 +82,7 @@ interface FeatureSegmentInput {
   environmentFeatureVersion?: string;
 }
 
-export const addFeatureSegment = (tx: TransactionSql, featureSegment: FeatureSegmentInput) => tx`
+export const addFeatureSegment = (tx: Transaction, featureSegment: FeatureSegmentInput) => tx`
   INSERT INTO public.features_featuresegment
     (id, priority, feature_id, segment_id, environment_id, environment_feature_version_id, enabled, uuid)
   VALUES (${featureSegment.id}, 0, ${FEATURE}, ${featureSegment.segmentId}, ${ENVIRONMENT},

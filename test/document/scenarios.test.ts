@@ -86,9 +86,10 @@ describe('documents that readers could not parse', () => {
   });
 });
 
-const readRows = ({ sql }: TestDatabase, environmentId: number): Promise<EnvironmentRows | undefined> =>
-  sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', (tx) =>
-    readEnvironmentRows(tx, environmentId, AS_OF),
+const readRows = ({ db }: TestDatabase, environmentId: number): Promise<EnvironmentRows | undefined> =>
+  db.transaction(
+    (tx) => readEnvironmentRows(tx, environmentId, AS_OF),
+    'ISOLATION LEVEL REPEATABLE READ READ ONLY',
   );
 
 async function ourItems(

@@ -71,7 +71,12 @@ function toMoment(event: HistoryEvent, activityNames: Map<string, string>): Mome
   if (completed) {
     const [payload] = completed.result?.payloads ?? [];
     const result: unknown = payload && defaultPayloadConverter.fromPayload(payload);
-    return { atMs, kind: 'activity', name: activityNames.get(String(completed.scheduledEventId)) ?? '', result };
+    return {
+      atMs,
+      kind: 'activity',
+      name: activityNames.get(String(completed.scheduledEventId)) ?? '',
+      result,
+    };
   }
   if (event.workflowExecutionStartedEventAttributes) return { atMs, kind: 'started' };
   const timer = event.timerStartedEventAttributes;

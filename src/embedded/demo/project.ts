@@ -3,7 +3,12 @@ import type { Database } from '../../db/connect.js';
 /** Names and initial values: text, numbers, booleans, JSON, nothing at all. */
 const FEATURES: { name: string; initialValue: string | null; enabled?: boolean; variants?: string[] }[] = [
   { name: 'dark_mode', initialValue: null, enabled: true },
-  { name: 'checkout_layout', initialValue: 'classic', enabled: true, variants: ['one_page', 'wizard', 'express'] },
+  {
+    name: 'checkout_layout',
+    initialValue: 'classic',
+    enabled: true,
+    variants: ['one_page', 'wizard', 'express'],
+  },
   { name: 'max_cart_items', initialValue: '25', enabled: true },
   { name: 'free_shipping', initialValue: 'true', enabled: true },
   { name: 'banner_text', initialValue: 'Winter sale', enabled: true },

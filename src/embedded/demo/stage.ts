@@ -37,7 +37,11 @@ export async function setStage(narrator: Narrator, signal: AbortSignal): Promise
   }
 }
 
-async function setUp(narrator: Narrator, signal: AbortSignal, closing: Closing): Promise<Omit<Stage, 'stop'>> {
+async function setUp(
+  narrator: Narrator,
+  signal: AbortSignal,
+  closing: Closing,
+): Promise<Omit<Stage, 'stop'>> {
   const stack = await startStack({
     progress: (line) => {
       narrator.aside(line);

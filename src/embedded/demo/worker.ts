@@ -87,7 +87,9 @@ export class DemoWorker {
 
       this.earlier.push(worker);
       if (code === null) {
-        this.narrator.event(`The worker ${worker.pid} was killed (${signal ?? 'unknown signal'}): starting another.`);
+        this.narrator.event(
+          `The worker ${worker.pid} was killed (${signal ?? 'unknown signal'}): starting another.`,
+        );
         continue;
       }
       failures++;
@@ -99,11 +101,15 @@ export class DemoWorker {
 
   private async start(): Promise<SupervisedProcess> {
     this.current = undefined;
-    const worker = await this.supervision.run(process.execPath, [path.join(PROJECT_FOLDER, COMMAND), 'worker'], {
-      name: 'worker',
-      env: { ...this.env, HTTP_PORT: String(this.port) },
-      cwd: this.supervision.folder,
-    });
+    const worker = await this.supervision.run(
+      process.execPath,
+      [path.join(PROJECT_FOLDER, COMMAND), 'worker'],
+      {
+        name: 'worker',
+        env: { ...this.env, HTTP_PORT: String(this.port) },
+        cwd: this.supervision.folder,
+      },
+    );
     this.current = worker;
     this.narrator.event(`Worker: process ${worker.pid}`);
     return worker;
