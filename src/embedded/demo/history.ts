@@ -35,11 +35,13 @@ export async function* momentsOf(
   workflowId: string,
   { afterRunId, signal }: { afterRunId?: string | undefined; signal: AbortSignal },
 ): AsyncGenerator<Moment> {
-  for (let runId = afterRunId; ; await delay(LOOK_EVERY_MS, undefined, { signal })) {
+  for (let runId = afterRunId; ;) {
     const latest = await latestRun(client, workflowId);
-    if (!latest || latest.runId === runId) continue;
-    runId = latest.runId;
-    yield* momentsOfRun(client, workflowId, runId, signal);
+    if (latest && latest.runId !== runId) {
+      runId = latest.runId;
+      yield* momentsOfRun(client, workflowId, runId, signal);
+    }
+    await delay(LOOK_EVERY_MS, undefined, { signal });
   }
 }
 
@@ -50,7 +52,7 @@ async function* momentsOfRun(
   signal: AbortSignal,
 ): AsyncGenerator<Moment> {
   const activityNames = new Map<string, string>();
-  for (let seen = 0; ; await delay(LOOK_EVERY_MS, undefined, { signal })) {
+  for (let seen = 0; ;) {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     for (const event of events?.slice(seen) ?? []) {
       const moment = toMoment(event, activityNames);
@@ -59,6 +61,7 @@ async function* momentsOfRun(
       if (moment.kind === 'completed' || moment.kind === 'failed') return;
     }
     seen = events?.length ?? 0;
+    await delay(LOOK_EVERY_MS, undefined, { signal });
   }
 }
 

@@ -37,22 +37,25 @@ const narrator = createNarrator(process.stdout, process.env);
 process.exit(await perform(narrator, interruption));
 
 /** Gives the exit status. Everything that was started has stopped then. */
-async function perform(narrator: Narrator, { signal, status }: Interruption): Promise<number> {
+async function perform(narrator: Narrator, interruption: Interruption): Promise<number> {
+  const { signal } = interruption;
+  const over = new AbortController();
   let stage: Stage | undefined;
   try {
     narrator.heading('1. What runs here');
     stage = await setStage(narrator, signal);
-    await Promise.race([playInTime(stage, narrator, signal), stage.worker.failed(), aborted(signal)]);
+    await Promise.race([playInTime(stage, narrator, over.signal), stage.worker.failed(), aborted(signal)]);
     if (!staysUp) return 0;
     narrator.line();
     narrator.line('Everything stays up until Ctrl-C.');
     await Promise.race([stage.worker.failed(), once(signal, 'abort')]);
     return 0;
   } catch (error) {
-    if (signal.aborted) return status();
+    if (signal.aborted) return interruption.status();
     await tellFailure(error, stage);
     return 1;
   } finally {
+    over.abort();
     narrator.stopClock();
     if (signal.aborted) narrator.line('Stopping …');
     await stage?.stop();

@@ -1,4 +1,4 @@
-import type { Database } from '../../db/connect.js';
+import postgres from 'postgres';
 
 /** Names and initial values: text, numbers, booleans, JSON, nothing at all. */
 const FEATURES: { name: string; initialValue: string | null; enabled?: boolean; variants?: string[] }[] = [
@@ -22,7 +22,16 @@ const FEATURES: { name: string; initialValue: string | null; enabled?: boolean; 
 ];
 
 /** Inserts an organisation and a project with features, as an old Flagsmith holds them. Gives the project's id. */
-export async function insertProject(db: Database): Promise<number> {
+export async function insertProject(databaseUrl: string): Promise<number> {
+  const db = postgres(databaseUrl, { max: 1 });
+  try {
+    return await insertRows(db);
+  } finally {
+    await db.end();
+  }
+}
+
+async function insertRows(db: postgres.Sql): Promise<number> {
   const organisationId = await insert(db, 'organisations_organisation', {
     name: 'Acme',
     has_requested_features: false,
@@ -61,7 +70,7 @@ export async function insertProject(db: Database): Promise<number> {
 }
 
 async function insertFeature(
-  db: Database,
+  db: postgres.Sql,
   projectId: number,
   { name, initialValue, enabled = false, variants = [] }: (typeof FEATURES)[number],
 ): Promise<void> {
@@ -86,7 +95,7 @@ async function insertFeature(
 }
 
 async function insert(
-  db: Database,
+  db: postgres.Sql,
   table: string,
   columns: Record<string, string | number | boolean | Date | null>,
 ): Promise<number> {

@@ -16,7 +16,7 @@ const ENVIRONMENTS = ['Development', 'Testing', 'Staging', 'Canary', 'Preview'];
  */
 export async function show(stage: Stage, narrator: Narrator, signal: AbortSignal): Promise<void> {
   narrator.heading('2. A project, and the race');
-  const projectId = await insertProject(stage.db);
+  const projectId = await insertProject(stage.stack.databaseUrl);
   await createEnvironments(stage, projectId, ENVIRONMENTS);
   const before = await untilComplete(stage, projectId, signal);
   narrator.line(

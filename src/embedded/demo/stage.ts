@@ -63,7 +63,7 @@ async function setUp(
   const supervision = await Supervision.open({ name: 'demo' });
   closing.push(() => supervision.end());
   const db = connectDatabase(stack.databaseUrl, { applicationName: 'demo' });
-  closing.push(() => db.end({ timeout: 1 }));
+  closing.push(() => db.end());
 
   const settings = workerSettings(stack, supervision.folder);
   const migrations = await prepareDatabase(db, settings);
@@ -83,7 +83,9 @@ async function setUp(
 
 async function prepareDatabase(db: Database, { instanceName }: WorkerSettings): Promise<number> {
   let applied = 0;
-  const progress = () => void applied++;
+  const progress = () => {
+    applied++;
+  };
   await migrate(db, { instanceName, creationEnabled: true, baseline: true, progress });
   return applied;
 }

@@ -111,7 +111,7 @@ export class DemoWorker {
       },
     );
     this.current = worker;
-    this.narrator.event(`Worker: process ${worker.pid}`);
+    this.narrator.event(`Worker: process ${worker.pid}, node ${COMMAND} worker`);
     return worker;
   }
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { syncWorkflowId } from '../../../workflows/contract.js';
 import { closeGate, type Gate } from '../gate.js';
-import { latestRun, momentsOf } from '../history.js';
+import { momentsOf } from '../history.js';
 import type { Narrator } from '../narrate.js';
 import type { Stage } from '../stage.js';
+import { untilIdle } from './untilIdle.js';
 import { tellSync } from './tellSync.js';
 
 /** Counted from the first look: longer than the waits before the second and the third, shorter than before the fourth. */
@@ -29,18 +30,17 @@ export async function tellHeldUpSeeding(scene: HeldUpSeeding): Promise<{ environ
   const { stage, narrator } = scene;
   const ended = new AbortController();
   const signal = AbortSignal.any([scene.signal, ended.signal]);
-  const gate = await closeGate(stage.stack.databaseUrl, stage.db);
+  const gate = await closeGate(stage.db);
   narrator.startClock();
   try {
     const earlierRun =
       scene.environmentId && (await latestRun(stage.client, syncIdOf(stage, scene.environmentId)));
     const creation = tellCreation(scene, await scene.start(), signal);
     const environmentId = await creation.environmentId;
-    let isSeeded = false;
     let sawSeeding: () => void = () => undefined;
     const firstLook = new Promise<void>((resolve) => (sawSeeding = resolve));
     await Promise.all([
-      creation.seeded.then(() => (isSeeded = true)),
+      creation.seeded,
       holdUp(scene, environmentId, gate, firstLook, signal),
       tellSync({
         stage,
@@ -49,7 +49,6 @@ export async function tellHeldUpSeeding(scene: HeldUpSeeding): Promise<{ environ
         workflowId: syncIdOf(stage, environmentId),
         afterRunId: earlierRun ? earlierRun.runId : undefined,
         sawSeeding,
-        isSeeded: () => isSeeded,
         isHeldUp: () => !gate.isOpen(),
       }),
     ]);

@@ -13,23 +13,21 @@ export interface SyncToTell {
   signal: AbortSignal;
   /** Called at each look that found the seeding under way. */
   sawSeeding: () => void;
-  /** Whether all is seeded by now: what is written then ends the scene. */
-  isSeeded: () => boolean;
   /** Whether the seeding is held up: nothing may be written. */
   isHeldUp: () => boolean;
 }
 
-/** Tells each look, timer, signal and write of an environment's sync, until the seeded document is written. */
+/** Tells each look, timer, signal and write of an environment's sync, until the document is written. */
 export async function tellSync(sync: SyncToTell): Promise<void> {
-  const { stage, narrator, workflowId, afterRunId, signal, isSeeded, isHeldUp } = sync;
+  const { stage, narrator, workflowId, afterRunId, signal, isHeldUp } = sync;
   let looks = 0;
   let lookWithoutTimer: { atMs: number; text: string } | undefined;
   let nextLookAtMs = 0;
-  let isWritten = false;
+  const written = { isDone: false };
 
   for await (const moment of momentsOf(stage.client, workflowId, { afterRunId, signal })) {
     tell(moment);
-    if (moment.kind === 'completed' && isWritten && isSeeded()) return;
+    if (moment.kind === 'completed' && written.isDone) return;
   }
 
   function tell(moment: Moment) {
@@ -80,7 +78,7 @@ export async function tellSync(sync: SyncToTell): Promise<void> {
       return;
     }
     if (isHeldUp()) throw new Error('A document was written while the seeding was held up.');
-    isWritten = true;
+    written.isDone = true;
     narrator.event(
       `sync     document written: ${outcome.featureStatesCount} features, ${outcome.documentBytes} bytes`,
       atMs,

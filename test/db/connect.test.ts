@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { connectDatabase, type Database, sqlState } from '../../src/db/connect.js';
+import { useDatabase } from '../support/database.js';
+
+describe('a database', () => {
+  const database = useDatabase({ template: 'empty' });
+  let db: Database;
+
+  beforeEach(() => {
+    db = connectDatabase(database.url, { applicationName: 'to be killed', maxConnections: 2 });
+  });
+  afterEach(() => db.end());
+
+  const killConnections = () => database.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'to be killed'`;
+
+  async function untilAsleep(): Promise<void> {
+    const asleep = () =>
+      database.sql`SELECT FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60)'`;
+    while ((await asleep()).length === 0);
+  }
+
+  it('puts values into parameters and parts into the statement', async () => {
+    const part = db`${'a'}::text = ANY (${['a', "b'"]}::text[])`;
+    const rows = await db<
+      { found: boolean; value: number }[]
+    >`SELECT ${part} AS found, ${7}::integer AS value`;
+    assert.deepEqual([...rows], [{ found: true, value: 7 }]);
+    assert.equal(rows.count, 1);
+  });
+
+  it('sends a statement once, however often it is awaited', async () => {
+    await db`CREATE TABLE sent (id integer)`;
+    const insert = db`INSERT INTO sent VALUES (1)`;
+    await insert;
+    await insert;
+    assert.equal((await db`SELECT FROM sent`).length, 1);
+  });
+
+  it('keeps nothing of a transaction that fails, and tells why by its code', async () => {
+    await db`CREATE TABLE kept (id integer)`;
+    const failed = db.transaction(async (tx) => {
+      await tx`INSERT INTO kept VALUES (1)`;
+      await tx`SELECT 1 / 0`;
+    });
+    await assert.rejects(failed, (error) => sqlState(error) === '22012');
+    assert.equal((await db`SELECT FROM kept`).length, 0);
+  });
+
+  // Each of these ended the process, or left a connection that never answered again, with the driver used before.
+  it('goes on after connections that died at rest, in a statement, and between the statements of a transaction', async () => {
+    for (let round = 1; round <= 5; round++) {
+      await db`SELECT 1`;
+      await killConnections();
+
+      const inStatement = assert.rejects(db`SELECT pg_sleep(60)`);
+      const between = assert.rejects(
+        db.transaction(async (tx) => {
+          await tx`SELECT 1`;
+          await untilAsleep();
+          await killConnections();
+          await tx`SELECT 2`.catch(() => undefined);
+          await tx`SELECT 3`;
+        }),
+      );
+      await Promise.all([inStatement, between]);
+      assert.equal((await Promise.all([db`SELECT 1`, db`SELECT 1`])).length, 2);
+    }
+  });
+
+  it('gives up a server that accepts connections and never answers', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const unanswered = connectDatabase(`postgres://user@127.0.0.1:${port}/any`, { applicationName: 'test' });
+    await assert.rejects(unanswered`SELECT 1`, /timeout/);
+    await unanswered.end();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+});
