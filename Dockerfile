@@ -8,6 +8,9 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
+# Temporal's native part comes for all platforms.
+RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name '*-linux-gnu' \
+      -exec rm -r {} +
 
 FROM node:22-slim
 # Temporal's native part trusts the system's certificates, and the slim image has none.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectDatabase, type Database } from '../../src/db/connect.js';
+import type { Sql } from 'postgres';
+import { connectDatabase } from '../../src/db/connect.js';
 import { migrate, requireInstance } from '../../src/db/migrate.js';
 import { useDatabase } from '../support/database.js';
 
@@ -11,10 +12,10 @@ describe('migrate, on a Flagsmith database', () => {
 
   it('adds everything once, and changes nothing the second time', async () => {
     const first: string[] = [];
-    await migrate(database.sql, { ...OPTIONS, progress: (line) => first.push(line) });
+    await migrate(database.db, { ...OPTIONS, progress: (line) => first.push(line) });
     const migrated = await catalog(database.sql);
     const second: string[] = [];
-    await migrate(database.sql, { ...OPTIONS, progress: (line) => second.push(line) });
+    await migrate(database.db, { ...OPTIONS, progress: (line) => second.push(line) });
 
     assert.ok(first.length > 0);
     assert.deepEqual(
@@ -26,16 +27,16 @@ describe('migrate, on a Flagsmith database', () => {
   });
 
   it('refuses to hand the database to an instance of another name', async () => {
-    await assert.rejects(migrate(database.sql, { ...OPTIONS, instanceName: 'other' }), {
+    await assert.rejects(migrate(database.db, { ...OPTIONS, instanceName: 'other' }), {
       message: 'This database belongs to the instance "default", not "other": set INSTANCE_NAME=default.',
     });
-    await requireInstance(database.sql, 'default');
+    await requireInstance(database.db, 'default');
   });
 
   it('refuses the baseline, and makes no table for it', async () => {
     const before = await catalog(database.sql);
     await assert.rejects(
-      migrate(database.sql, { ...OPTIONS, baseline: true }),
+      migrate(database.db, { ...OPTIONS, baseline: true }),
       /holds \d+ already.*without --baseline/s,
     );
     assert.deepEqual(await catalog(database.sql), before);
@@ -49,7 +50,7 @@ describe('migrate, without creation workflows', () => {
     const columns = async () =>
       (await catalog(database.sql)).filter((line) => line.startsWith('column public.'));
     const before = await columns();
-    await migrate(database.sql, { ...OPTIONS, creationEnabled: false });
+    await migrate(database.db, { ...OPTIONS, creationEnabled: false });
     assert.deepEqual(await columns(), before);
   });
 });
@@ -59,7 +60,7 @@ describe('migrate, where Flagsmith has brought features_feature.is_creating itse
 
   it("keeps Flagsmith's column", async () => {
     await database.sql`ALTER TABLE features_feature ADD COLUMN is_creating boolean NOT NULL`;
-    await migrate(database.sql, OPTIONS);
+    await migrate(database.db, OPTIONS);
     const [column] = await database.sql<{ column_default: string | null }[]>`
       SELECT column_default FROM information_schema.columns
       WHERE table_name = 'features_feature' AND column_name = 'is_creating'`;
@@ -75,7 +76,7 @@ describe('migrate, called twice at the same moment', () => {
     const another = connectDatabase(database.url, { applicationName: 'another migrate', maxConnections: 1 });
     const options = { ...OPTIONS, baseline: true, progress: (line: string) => lines.push(line) };
     try {
-      await Promise.all([migrate(database.sql, options), migrate(another, options)]);
+      await Promise.all([migrate(database.db, options), migrate(another, options)]);
     } finally {
       await another.end();
     }
@@ -90,7 +91,7 @@ describe('migrate --baseline, in a database that holds a table', () => {
 
   it('refuses, and makes none of its own', async () => {
     await database.sql`CREATE TABLE public.somebodys (id integer)`;
-    await assert.rejects(migrate(database.sql, { ...OPTIONS, baseline: true }), /this one holds 1 already/);
+    await assert.rejects(migrate(database.db, { ...OPTIONS, baseline: true }), /this one holds 1 already/);
     const tables = (await catalog(database.sql)).filter((line) => line.startsWith('column public.'));
     assert.deepEqual(tables, ['column public.somebodys.id integer']);
   });
@@ -114,10 +115,10 @@ describe('migrate, while a transaction of Flagsmith holds a table', () => {
       const database = useDatabase({ template: 'baseline' });
 
       it('waits in short tries that block nobody behind it for long, then succeeds', async () => {
-        const { sql } = database;
+        const { sql, db } = database;
         const holder = await sql.reserve();
         await holder.unsafe(`BEGIN; ${hold}`);
-        const migrating = settled(migrate(sql, OPTIONS));
+        const migrating = settled(migrate(db, OPTIONS));
         const heldUntil = performance.now() + 1_500;
         const waitsMs: number[] = [];
         while (performance.now() < heldUntil) {
@@ -130,7 +131,7 @@ describe('migrate, while a transaction of Flagsmith holds a table', () => {
         await holder.unsafe('COMMIT');
         holder.release();
         await migrating.promise;
-        await requireInstance(sql, 'default');
+        await requireInstance(db, 'default');
 
         const longest = Math.max(...waitsMs);
         assert.ok(longest > 50, `somebody queued behind it: ${longest} ms`);
@@ -145,11 +146,11 @@ describe('requireInstance', () => {
   const migrated = useDatabase({ template: 'migrated' });
 
   it('accepts the name that migrate gave', async () => {
-    await requireInstance(migrated.sql, migrated.name);
+    await requireInstance(migrated.db, migrated.name);
   });
 
   it('names the other instance', async () => {
-    await assert.rejects(requireInstance(migrated.sql, 'staging'), {
+    await assert.rejects(requireInstance(migrated.db, 'staging'), {
       message:
         `This database belongs to the instance "${migrated.name}", not "staging": ` +
         `set INSTANCE_NAME=${migrated.name}.`,
@@ -157,21 +158,21 @@ describe('requireInstance', () => {
   });
 
   it('asks for migrate on a database that was never prepared', async () => {
-    await assert.rejects(requireInstance(empty.sql, 'default'), {
+    await assert.rejects(requireInstance(empty.db, 'default'), {
       message: 'This database is not prepared: run `envsync migrate` first.',
     });
   });
 
   it('asks for the end of a migrate that was interrupted before it claimed the database', async () => {
     await migrated.sql`DELETE FROM document_sync.instance`;
-    await assert.rejects(requireInstance(migrated.sql, 'default'), {
+    await assert.rejects(requireInstance(migrated.db, 'default'), {
       message: 'This database has no instance name: run `envsync migrate` to the end first.',
     });
   });
 });
 
 /** Columns, triggers, functions and applied migrations, a line each. */
-async function catalog(sql: Database): Promise<string[]> {
+async function catalog(sql: Sql): Promise<string[]> {
   const rows = await sql<{ line: string }[]>`
     SELECT format('column %s.%s.%s %s', table_schema, table_name, column_name, data_type) AS line
     FROM information_schema.columns WHERE table_schema IN ('public', 'document_sync')

@@ -87,7 +87,7 @@ describe('an audit row', () => {
     const rolledBack = new Error('rolled back');
     const insert = (fail: boolean) =>
       database.sql.begin(async (tx) => {
-        await insertAuditLog(tx as unknown as postgres.Sql, { projectId, environmentId });
+        await insertAuditLog(tx, { projectId, environmentId });
         const [outbox] = await tx`SELECT FROM document_sync.outbox WHERE due_at <= clock_timestamp()`;
         assert.ok(outbox, 'recorded already');
         assert.deepEqual(await recordedElsewhere(), 0);
@@ -159,7 +159,7 @@ describe('a role without any right on document_sync', () => {
       GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO ${role}`);
     await sql.begin(async (tx) => {
       await tx.unsafe(`SET LOCAL ROLE ${role}`);
-      await insertAuditLog(tx as unknown as postgres.Sql, { projectId, environmentId });
+      await insertAuditLog(tx, { projectId, environmentId });
       await tx`UPDATE environments_environment SET is_creating = false WHERE id = ${environmentId}`;
       const [rights] = await tx`SELECT has_schema_privilege('document_sync', 'USAGE') AS granted`;
       assert.deepEqual(rights, { granted: false });

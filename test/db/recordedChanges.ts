@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/connect.js';
+import type { Sql } from 'postgres';
 
 export interface RecordedChange {
   project_id: number | null;
@@ -7,7 +7,7 @@ export interface RecordedChange {
 }
 
 /** Takes out of the outbox what the triggers have put there, oldest first. */
-export async function recordedChanges(sql: Database): Promise<RecordedChange[]> {
+export async function recordedChanges(sql: Sql): Promise<RecordedChange[]> {
   const changes = await sql<(RecordedChange & { id: string })[]>`
     DELETE FROM document_sync.outbox RETURNING id, project_id, environment_id, source`;
   return [...changes]

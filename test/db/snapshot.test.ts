@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { TransactionSql } from 'postgres';
-import type { Database } from '../../src/db/connect.js';
+import type { Sql } from 'postgres';
+import type { DatabaseSession } from '../../src/db/connect.js';
 import { currentOrder, inSnapshot } from '../../src/db/snapshot.js';
 import { useDatabase } from '../support/database.js';
 
@@ -13,20 +13,20 @@ describe('the order of snapshots', () => {
   });
 
   it('has parts of fixed width, so that it sorts as text', async () => {
-    const { source, order, asOf } = await currentOrder(database.sql);
+    const { source, order, asOf } = await currentOrder(database.db);
     assert.match(order, /^[0-9A-F]{8}\.\d{10}\.\d{20}\.\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}$/);
     assert.ok(order.endsWith(`.${asOf}`));
     assert.match(source, /^\d+$/);
   });
 
   it('never falls while others write, commit, roll back and set savepoints', async () => {
-    const { sql } = database;
+    const { sql, db } = database;
     let stopped = false;
     const writers = Array.from({ length: 5 }, async (_, writer) => {
       for (let n = 0; !stopped; n++) await write(sql, writer + n);
     });
     const orders: string[] = [];
-    while (orders.length < 400) orders.push((await currentOrder(sql)).order);
+    while (orders.length < 400) orders.push((await currentOrder(db)).order);
     stopped = true;
     await Promise.all(writers);
     assert.deepEqual(orders, [...orders].sort());
@@ -34,27 +34,27 @@ describe('the order of snapshots', () => {
   });
 
   it('has a version that rises when a transaction commits', async () => {
-    const earlier = await currentOrder(database.sql);
+    const earlier = await currentOrder(database.db);
     await database.sql`INSERT INTO scratch (n) VALUES (1)`;
-    assertVersionRose(earlier.order, (await currentOrder(database.sql)).order);
+    assertVersionRose(earlier.order, (await currentOrder(database.db)).order);
   });
 
   it('has a version that rises when a transaction older than the last snapshot commits', async () => {
-    const { sql } = database;
+    const { sql, db } = database;
     const old = await openTransaction(sql);
     await sql`INSERT INTO scratch (n) VALUES (2)`;
-    const earlier = await currentOrder(sql);
+    const earlier = await currentOrder(db);
     await old.commit();
-    assertVersionRose(earlier.order, (await currentOrder(sql)).order);
+    assertVersionRose(earlier.order, (await currentOrder(db)).order);
   });
 
   it('has a version that does not fall when a transaction rolls back', async () => {
-    const { sql } = database;
+    const { sql, db } = database;
     const old = await openTransaction(sql);
     await sql`INSERT INTO scratch (n) VALUES (3)`;
-    const earlier = await currentOrder(sql);
+    const earlier = await currentOrder(db);
     await old.rollback();
-    const later = await currentOrder(sql);
+    const later = await currentOrder(db);
     assert.ok(versionOf(later.order) >= versionOf(earlier.order));
   });
 });
@@ -65,9 +65,9 @@ describe('the epoch in the order of snapshots', () => {
   const forget = () => database.sql`DELETE FROM document_sync.alive`;
 
   it('begins once, whoever asks, when crash recovery has emptied `alive`', async () => {
-    const before = await currentOrder(database.sql);
+    const before = await currentOrder(database.db);
     await forget();
-    const orders = await Promise.all(Array.from({ length: 8 }, () => currentOrder(database.sql)));
+    const orders = await Promise.all(Array.from({ length: 8 }, () => currentOrder(database.db)));
     assert.deepEqual(
       new Set(orders.map(({ order }) => epochOf(order))),
       new Set([epochOf(before.order) + 1]),
@@ -77,19 +77,19 @@ describe('the epoch in the order of snapshots', () => {
   });
 
   it('makes every later order greater than all before, though their versions may have been greater', async () => {
-    const { order } = await currentOrder(database.sql);
+    const { order } = await currentOrder(database.db);
     const greatest = order.replace(/\.\d{20}\./, `.${'9'.repeat(20)}.`);
     assert.ok(order < greatest);
     await forget();
-    assert.ok((await currentOrder(database.sql)).order > greatest);
+    assert.ok((await currentOrder(database.db)).order > greatest);
   });
 
   it('sorts as a number also where it gains a digit', async () => {
     await database.sql`UPDATE document_sync.epoch SET epoch = 9`;
     await database.sql`UPDATE document_sync.alive SET epoch = 9`;
-    const nine = await currentOrder(database.sql);
+    const nine = await currentOrder(database.db);
     await forget();
-    const ten = await currentOrder(database.sql);
+    const ten = await currentOrder(database.db);
     assert.equal(epochOf(ten.order), 10);
     assert.ok(ten.order > nine.order);
   });
@@ -101,7 +101,7 @@ describe('inSnapshot', () => {
   it('refuses to write', async () => {
     await assert.rejects(
       inSnapshot(
-        database.sql,
+        database.db,
         (tx) => tx`INSERT INTO document_sync.outbox (project_id, source) VALUES (1, 'audit_log')`,
       ),
       { code: READ_ONLY_TRANSACTION },
@@ -110,21 +110,20 @@ describe('inSnapshot', () => {
   });
 
   it('shows its reads nothing that was committed after it was taken', async () => {
-    const { sql } = database;
-    const count = async (tx: Database | TransactionSql) =>
-      (await tx<{ rows: number }[]>`SELECT count(*)::integer AS rows FROM document_sync.outbox`)[0]!.rows;
-    const seen = await inSnapshot(sql, async (tx) => {
-      await sql`INSERT INTO document_sync.outbox (project_id, source) VALUES (1, 'audit_log')`;
+    const count = async (session: DatabaseSession) =>
+      (await session`SELECT FROM document_sync.outbox`).length;
+    const seen = await inSnapshot(database.db, async (tx) => {
+      await database.sql`INSERT INTO document_sync.outbox (project_id, source) VALUES (1, 'audit_log')`;
       return await count(tx);
     });
-    assert.deepEqual([seen, await count(sql)], [0, 1]);
+    assert.deepEqual([seen, await count(database.db)], [0, 1]);
   });
 
   it('runs the reads once, and throws what they throw', async () => {
     let runs = 0;
     const fault = new Error('fault');
     await database.sql`DELETE FROM document_sync.alive`;
-    const reading = inSnapshot(database.sql, () => {
+    const reading = inSnapshot(database.db, () => {
       runs++;
       return Promise.reject(fault);
     });
@@ -137,7 +136,7 @@ describe('inSnapshot, on a database without our schema', () => {
   const database = useDatabase({ template: 'baseline' });
 
   it('says what to run', async () => {
-    await assert.rejects(currentOrder(database.sql), /not prepared: run `envsync migrate`/);
+    await assert.rejects(currentOrder(database.db), /not prepared: run `envsync migrate`/);
   });
 });
 
@@ -150,7 +149,7 @@ const assertVersionRose = (earlier: string, later: string) => {
 };
 
 /** One transaction, of one of several kinds. */
-async function write(sql: Database, n: number): Promise<void> {
+async function write(sql: Sql, n: number): Promise<void> {
   const rolledBack = new Error('rolled back');
   await sql
     .begin(async (tx) => {
@@ -164,7 +163,7 @@ async function write(sql: Database, n: number): Promise<void> {
 }
 
 /** A transaction that has written, and stays open until it is told how to end. */
-async function openTransaction(sql: Database) {
+async function openTransaction(sql: Sql) {
   const session = await sql.reserve();
   await session`BEGIN`;
   await session`INSERT INTO scratch (n) VALUES (0)`;

@@ -113,7 +113,7 @@ describe('the fingerprints of young features and segments', () => {
   });
 
   async function fingerprints(youngSince = '2000-01-01T00:00:00'): Promise<Record<string, string>> {
-    const rows = await readSeedingRows(database.sql, environmentId, { asOf: AS_OF, youngSince });
+    const rows = await readSeedingRows(database.db, environmentId, { asOf: AS_OF, youngSince });
     return Object.fromEntries(
       rows!.youngCompounds.map(({ kind, id, fingerprint }) => [`${kind} ${id}`, fingerprint]),
     );

@@ -71,8 +71,8 @@ describe('the seeding rows of an environment', () => {
   it('are none for one that is deleted or never was', async () => {
     const { sql } = database;
     const deleted = await insertEnvironment(sql, projectId, { deleted_at: new Date() });
-    assert.equal(await readSeedingRows(sql, deleted, { asOf: AS_OF, youngSince }), undefined);
-    assert.equal(await readSeedingRows(sql, 999_999, { asOf: AS_OF, youngSince }), undefined);
+    assert.equal(await readSeedingRows(database.db, deleted, { asOf: AS_OF, youngSince }), undefined);
+    assert.equal(await readSeedingRows(database.db, 999_999, { asOf: AS_OF, youngSince }), undefined);
   });
 
   it('list the flagged features of its own project, deleted ones left out', async () => {
@@ -142,18 +142,17 @@ describe('the seeding rows of an environment', () => {
 });
 
 const read = async (
-  { sql }: TestDatabase,
+  { db }: TestDatabase,
   environmentId: number,
   youngSince = LONG_AGO,
-): Promise<SeedingRows> => (await readSeedingRows(sql, environmentId, { asOf: AS_OF, youngSince }))!;
+): Promise<SeedingRows> => (await readSeedingRows(db, environmentId, { asOf: AS_OF, youngSince }))!;
 
-const GAPS = ['feature_state_missing', 'feature_state_value_missing', 'multivariate_values_missing'] as const;
+type Gap = 'feature_state_missing' | 'feature_state_value_missing' | 'multivariate_values_missing';
 
 /** The gaps as the verdict infers them, were everything young. */
-function inferredGaps(rows: SeedingRows): Record<(typeof GAPS)[number], number[]> {
+function inferredGaps(rows: SeedingRows): Record<Gap, number[]> {
   const { reasons } = seedingVerdict(rows, AS_OF, { inferenceWindowMs: 1e12 }, undefined);
-  const of = (kind: (typeof GAPS)[number]) =>
-    reasons.flatMap((reason) => (reason.kind === kind ? [reason.featureId] : []));
+  const of = (kind: Gap) => reasons.flatMap((reason) => (reason.kind === kind ? [reason.featureId] : []));
   return {
     feature_state_missing: of('feature_state_missing'),
     feature_state_value_missing: of('feature_state_value_missing'),

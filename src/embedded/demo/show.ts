@@ -33,7 +33,7 @@ export async function show(stage: Stage, narrator: Narrator, signal: AbortSignal
   narrator.line('A sync therefore looks first whether anything is being seeded: at 0, 1, 3 and 7 s.');
 
   narrator.heading('3. createEnvironment "Production", held up half-way');
-  const { environmentId } = await sceneCreateEnvironment(stage, narrator, projectId, signal);
+  const environmentId = await sceneCreateEnvironment(stage, narrator, projectId, signal);
 
   narrator.heading(
     `4. createFeature "one_click_buy", in ${before.environments + 1} environments, held up half-way`,

@@ -12,29 +12,29 @@ export async function sceneCreateEnvironment(
   narrator: Narrator,
   projectId: number,
   signal: AbortSignal,
-): Promise<{ environmentId: number }> {
+): Promise<number> {
   const name = 'Production';
-  const result = await tellHeldUpSeeding({
+  const environmentId = await tellHeldUpSeeding({
     stage,
     narrator,
     signal,
     start: () => startCreateEnvironment(stage, { projectId, name }),
     committed: `${name} and its audit row are committed: Flagsmith's cue to write`,
-    halfWay: async (environmentId) => {
+    halfWay: async (id) => {
       const expected = await expectedContents(stage.db, projectId);
-      const contents = contentsOfDocument(await documentNow(stage, environmentId));
+      const contents = contentsOfDocument(await documentNow(stage, id));
       const lacking = whatLacks(contents, expected);
-      const stored = await storedDocument(stage, environmentId);
+      const stored = await storedDocument(stage, id);
       narrator.event(
         [
           'demo     holds the seeding up after its first chunk',
-          `         a document written now: ${contents.length} of ${expected.length} features`,
-          `         it would lack ${lacking.slice(0, 3).join(', ')} and ${lacking.length - 3} more`,
+          `         a document written now would have ${contents.length} of ${expected.length} features,`,
+          `         and lack ${lacking.slice(0, 3).join(', ')} and ${lacking.length - 3} more`,
           `         in DynamoDB: ${stored ? `a document with ${stored.contents.length} features` : 'no item'}`,
         ].join('\n'),
       );
     },
   });
-  await tellResult(stage, narrator, result.environmentId, projectId);
-  return result;
+  await tellResult(stage, narrator, environmentId, projectId);
+  return environmentId;
 }

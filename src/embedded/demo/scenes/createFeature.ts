@@ -35,7 +35,7 @@ export async function sceneCreateFeature(
       narrator.event(
         [
           'demo     holds the seeding up after its first chunk',
-          `         documents written now: ${lacking.length} of ${environments.length} without ${NAME} (${lacking.map(({ name }) => name).join(', ')})`,
+          `         of ${environments.length} documents written now ${lacking.length} would lack ${NAME}: ${lacking.map(({ name }) => name).join(', ')}`,
           `         in DynamoDB: Production as it was, with ${stored?.contents.length ?? 0} features`,
         ].join('\n'),
       );
