@@ -87,7 +87,7 @@ function describeAlter(
       const onnotice = ({ severity, message }: postgres.Notice) => warnings.push(`${severity}: ${message}`);
       for (let n = 0; n < 2; n++) sessions.push(postgres(database.url, { max: 1, onnotice }));
     });
-    after(() => Promise.all(sessions.map((session) => session.end())));
+    afterEach(() => Promise.all(sessions.map((session) => session.end())));
 
     it(`succeeds, and ${recorded ? 'changes are recorded' : 'statements go on'} in sessions old and new`, async () => {
       // Often enough that PostgreSQL keeps the trigger's plans.

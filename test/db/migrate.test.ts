@@ -47,8 +47,11 @@ describe('migrate, without creation workflows', () => {
   const database = useDatabase({ template: 'baseline' });
 
   it("leaves Flagsmith's columns as they are", async () => {
-    const columns = async () =>
-      (await catalog(database.sql)).filter((line) => line.startsWith('column public.'));
+    const columns = async () => [
+      ...(await database.sql`
+        SELECT table_name, column_name, data_type, column_default FROM information_schema.columns
+        WHERE table_schema = 'public' ORDER BY table_name, column_name`),
+    ];
     const before = await columns();
     await migrate(database.db, { ...OPTIONS, creationEnabled: false });
     assert.deepEqual(await columns(), before);

@@ -146,7 +146,7 @@ describe('is_creating', () => {
 describe('a role without any right on document_sync', () => {
   const database = useDatabase({ template: 'migrated' });
   const role = 'flagsmith_application';
-  after(async () => {
+  afterEach(async () => {
     await database.sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 

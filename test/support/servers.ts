@@ -32,6 +32,11 @@ export const dynamoClient = async (): Promise<DynamoDBClient> => new DynamoDBCli
 
 export async function mochaGlobalTeardown(): Promise<void> {
   await Promise.all(started.map((server) => server.stop()));
+  // What is left open keeps the process from ending: a leak, and to be told of rather than waited for.
+  setTimeout(() => {
+    console.error(`Still open after the tests: ${process.getActiveResourcesInfo().join(', ')}`);
+    process.exit(1);
+  }, 10_000).unref();
 }
 
 function once<S extends { stop(): Promise<void> }>(start: () => Promise<S>): () => Promise<S> {

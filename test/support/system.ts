@@ -29,9 +29,13 @@ export interface TestSystem {
 let isBuilt = false;
 
 export function useSystem(settings: Record<string, string> = {}): TestSystem {
-  const system = { database: useDatabase({ template: 'migrated' }), logged } as TestSystem;
+  const system = { logged } as TestSystem;
   const workers: RunningWorker[] = [];
   const processes: ChildProcess[] = [];
+
+  // Before the database's own: what uses it ends first.
+  after(() => stopAll(system, workers, processes));
+  system.database = useDatabase({ template: 'migrated' });
 
   before(async function () {
     this.timeout(300_000); // The first system of a run starts the servers, and may have to fetch one.
@@ -71,19 +75,6 @@ export function useSystem(settings: Record<string, string> = {}): TestSystem {
     });
   });
 
-  after(async () => {
-    for (const worker of workers) worker.stop();
-    await Promise.all(workers.map((worker) => worker.finished));
-    for (const child of processes.filter(
-      ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
-    )) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-    await system.client.connection.close();
-    system.dynamo.destroy();
-  });
-
   system.startWorker = async (overrides = {}) => {
     const config: Config = readConfig({ ...system.env, ...overrides });
     const worker = await startWorker({
@@ -109,6 +100,23 @@ export function useSystem(settings: Record<string, string> = {}): TestSystem {
   };
 
   return system;
+}
+
+async function stopAll(
+  system: TestSystem,
+  workers: RunningWorker[],
+  processes: ChildProcess[],
+): Promise<void> {
+  for (const worker of workers) worker.stop();
+  await Promise.all(workers.map((worker) => worker.finished));
+  for (const child of processes.filter(
+    ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+  )) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  await system.client.connection.close();
+  system.dynamo.destroy();
 }
 
 /** Worker processes run what is built, as users do. */

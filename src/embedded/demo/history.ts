@@ -15,7 +15,7 @@ export type Moment = { atMs: number } & (
   | { kind: 'timer'; delayMs: number }
   | { kind: 'signal'; name: string }
   | { kind: 'completed' }
-  | { kind: 'failed'; message: string }
+  | { kind: 'failed'; type: string; message: string }
 );
 
 /** The workflow's current or last run; undefined if there never was one. */
@@ -88,6 +88,9 @@ function toMoment(event: HistoryEvent, activityNames: Map<string, string>): Mome
   if (signalled) return { atMs, kind: 'signal', name: signalled.signalName ?? '' };
   if (event.workflowExecutionCompletedEventAttributes) return { atMs, kind: 'completed' };
   const failed = event.workflowExecutionFailedEventAttributes;
-  if (failed) return { atMs, kind: 'failed', message: failed.failure?.message ?? 'no message' };
+  if (failed) {
+    const { message, applicationFailureInfo } = failed.failure ?? {};
+    return { atMs, kind: 'failed', type: applicationFailureInfo?.type ?? '', message: message ?? '' };
+  }
   return undefined;
 }

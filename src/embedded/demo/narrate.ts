@@ -70,7 +70,7 @@ export function createNarrator(output: NodeJS.WriteStream, env: NodeJS.ProcessEn
       }, FLUSH_EVERY_MS);
     },
     event(text, atMs = Date.now()) {
-      if (zeroMs === undefined) print(`  ${text}`);
+      if (zeroMs === undefined) print(text.replace(/^/gm, '  '));
       else noted.push({ atMs, text });
     },
     stopClock() {

@@ -7,6 +7,16 @@ import { sceneCreateEnvironment } from './scenes/createEnvironment.js';
 import { sceneCreateFeature } from './scenes/createFeature.js';
 import type { Stage } from './stage.js';
 
+const THE_RACE = [
+  'An environment document is what edge servers answer from: one DynamoDB item with all features of',
+  'an environment and their values. An audit row triggers its write. But a new environment, or a new',
+  'feature, gets its feature states only after that row ("seeding"): a document written in between',
+  'lacks features. So the sync, one workflow per environment, first looks whether something is being',
+  'seeded, at 0, 1, 3 and 7 s, and writes as soon as nothing is.',
+  '',
+  'In what follows "creation" is the workflow that creates, "sync" the one that writes the document;',
+  '"demo" holds the seeding up half-way, by a lock, for three looks.',
+];
 const ENVIRONMENTS = ['Development', 'Testing', 'Staging', 'Canary', 'Preview'];
 
 /**
@@ -23,14 +33,7 @@ export async function show(stage: Stage, narrator: Narrator, signal: AbortSignal
     `Project "Shop": ${before.features} features, ${before.environments} environments, a document in DynamoDB for each of them.`,
   );
   narrator.line();
-  narrator.line('A document is what edge servers answer from: all features of one environment with their');
-  narrator.line(
-    'values, in one item. Its write is triggered by an audit row. But a new environment gets its',
-  );
-  narrator.line(
-    'feature states ("seeding") only after that row: a write in between serves too few features.',
-  );
-  narrator.line('A sync therefore looks first whether anything is being seeded: at 0, 1, 3 and 7 s.');
+  for (const line of THE_RACE) narrator.line(line);
 
   narrator.heading('3. createEnvironment "Production", held up half-way');
   const environmentId = await sceneCreateEnvironment(stage, narrator, projectId, signal);

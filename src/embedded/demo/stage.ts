@@ -76,7 +76,7 @@ async function setUp(
 
   const worker = new DemoWorker(supervision, settings.env, narrator);
   closing.push(() => worker.stop());
-  await worker.ready();
+  await worker.ready(signal);
   narrator.line(`        it logs to ${worker.logFiles}`);
   return { stack, settings, db, dynamo, worker, client: new Client({ connection }) };
 }

@@ -57,11 +57,14 @@ export class DemoWorker {
   }
 
   /** Resolves once it serves. */
-  async ready(): Promise<void> {
+  async ready(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!(await this.isReady())) {
-      if (Date.now() > deadline) throw new Error(`The worker was not ready in ${READY_WITHIN_MS / 1_000} s.`);
-      await Promise.race([delay(50), this.failed()]);
+      if (Date.now() > deadline) {
+        const what = `was not ready within ${READY_WITHIN_MS / 1_000} s`;
+        throw (await this.current?.failure(what)) ?? new Error(`The worker ${what}.`);
+      }
+      await Promise.race([delay(50, undefined, { signal }), this.failed()]);
     }
   }
 
@@ -88,7 +91,7 @@ export class DemoWorker {
       this.earlier.push(worker);
       if (code === null) {
         this.narrator.event(
-          `The worker ${worker.pid} was killed (${signal ?? 'unknown signal'}): starting another.`,
+          `The worker ${worker.pid} was killed (${signal ?? 'unknown signal'}): starting another.\nWhat it had under way comes to the new one after 10 s without a sign of life.`,
         );
         continue;
       }

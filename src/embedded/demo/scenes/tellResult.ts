@@ -25,7 +25,7 @@ export async function tellResult(
   narrator.good(
     `Read back: ${stored.contents.length} of ${expected.length} features, all their values, ${variants} variants; ${stored.bytes} bytes`,
   );
-  narrator.line(`document_sync.order  ${stored.order}`);
+  narrator.line(`document_sync.order  ${stored.order} (nothing read earlier can replace it)`);
   narrator.line(`the worker logged    ${await writtenEvent(stage, environmentId)}`);
 }
 

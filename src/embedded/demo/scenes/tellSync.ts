@@ -20,7 +20,9 @@ export interface SyncToTell {
 /** Tells each look, timer, signal and write of an environment's sync, until the document is written. */
 export async function tellSync(sync: SyncToTell): Promise<void> {
   const { stage, narrator, workflowId, afterRunId, signal, isHeldUp } = sync;
+  let isNew = false;
   let looks = 0;
+  let toldReasons = '';
   let lookWithoutTimer: { atMs: number; text: string } | undefined;
   let nextLookAtMs = 0;
   const written = { isDone: false };
@@ -35,7 +37,7 @@ export async function tellSync(sync: SyncToTell): Promise<void> {
     switch (moment.kind) {
       case 'started':
         looks = 0;
-        narrator.event(`sync     the audit row has started the workflow ${workflowId}`, atMs);
+        isNew = true;
         return;
       case 'activity':
         if (moment.name === 'isSeeding') tellLook(moment.result as SeedingLook, atMs);
@@ -46,15 +48,28 @@ export async function tellSync(sync: SyncToTell): Promise<void> {
         endLook(`; next look in ${moment.delayMs / 1_000} s`);
         return;
       case 'signal':
-        if (moment.name === 'seedingFinished' && nextLookAtMs > atMs)
-          narrator.event(`sync     woken, ${seconds(nextLookAtMs - atMs)} before its timer`, atMs);
+        tellSignal(moment.name, atMs);
         return;
       case 'failed':
         endLook('');
-        narrator.event(`sync     gives up, for all to see: ${moment.message.split('. ')[0] ?? ''}.`, atMs);
+        narrator.event(
+          `sync     fails with ${moment.type}, red in the web UI; the next change starts it again`,
+          atMs,
+        );
         return;
       case 'completed':
     }
+  }
+
+  function tellSignal(name: string, atMs: number) {
+    const isEndOfSeeding = name === 'seedingFinished';
+    if (isNew) {
+      const cause = isEndOfSeeding ? 'the end of the seeding' : 'the audit row';
+      narrator.event(`sync     ${cause} has started the workflow ${workflowId}`, atMs);
+    } else if (isEndOfSeeding && nextLookAtMs > atMs) {
+      narrator.event(`sync     woken, ${seconds(nextLookAtMs - atMs)} before its timer`, atMs);
+    }
+    isNew = false;
   }
 
   function tellLook(look: SeedingLook, atMs: number) {
@@ -64,7 +79,10 @@ export async function tellSync(sync: SyncToTell): Promise<void> {
       return;
     }
     sync.sawSeeding();
-    lookWithoutTimer = { atMs, text: `sync     look ${looks}: seeding (${summariseReasons(look.reasons)})` };
+    const reasons = summariseReasons(look.reasons);
+    const told = reasons === toldReasons ? 'still seeding' : `seeding (${reasons})`;
+    toldReasons = reasons;
+    lookWithoutTimer = { atMs, text: `sync     look ${looks}: ${told}` };
   }
 
   function endLook(ending: string) {

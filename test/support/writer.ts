@@ -1,0 +1,92 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { SyncDeps } from '../../src/activities/deps.js';
+import { isSeeding } from '../../src/activities/isSeeding.js';
+import { writeDocument } from '../../src/activities/writeDocument.js';
+import { createEvents } from '../../src/telemetry/events.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import type { IsSeedingInput, SeedingLook, WriteInput, WriteOutcome } from '../../src/workflows/contract.js';
+import { toTemporalLogger } from '../../src/telemetry/logger.js';
+import type { TestSystem } from './system.js';
+import { logger } from './temporal.js';
+
+/** Where an activity can be called directly; what the SDK logs goes where workers' logs go. */
+export const mockActivity = () => new MockActivityEnvironment({}, { logger: toTemporalLogger(logger) });
+
+/** The sync's activities on real servers, called directly; `deps` may be changed between calls. */
+export interface Writer {
+  deps: SyncDeps;
+  /** What was logged: one entry an event. */
+  events: { level: string; event: string; fields: object }[];
+  isSeeding(input: IsSeedingInput): Promise<SeedingLook>;
+  write(input: WriteInput): Promise<WriteOutcome>;
+  /** Value of `flagsmith_environment_document_writes_total`. */
+  writes(result: 'success' | 'failure'): Promise<number | undefined>;
+}
+
+export function createWriter(system: TestSystem, overrides: Partial<SyncDeps> = {}): Writer {
+  const events: Writer['events'] = [];
+  const record = (level: string) => (event: string, fields: object) =>
+    void events.push({ level, event, fields });
+  const deps: SyncDeps = {
+    db: system.database.db,
+    dynamo: system.dynamo,
+    tables: system.tables,
+    compression: 'on',
+    seedingPolicy: { inferenceWindowMs: 60_000 },
+    metrics: createMetrics(() => Promise.resolve({ rows: 0, oldestSeconds: 0 })),
+    events: createEvents({ info: record('info'), warn: record('warn'), error: record('error') }),
+    ...overrides,
+  };
+  return {
+    deps,
+    events,
+    isSeeding: (input) => mockActivity().run(() => isSeeding(deps, input)),
+    write: (input) => mockActivity().run(() => writeDocument(deps, input)),
+    async writes(result) {
+      const { values } = await deps.metrics.flagsmith_environment_document_writes_total.get();
+      return values.find(({ labels }) => labels.result === result)?.value;
+    },
+  };
+}
+
+export type StoredItem = Record<string, AttributeValue>;
+
+/** The environment's items as readers get them; undefined where there is none. */
+export async function storedItems(
+  system: TestSystem,
+  environmentId: number,
+): Promise<{ v1: StoredItem | undefined; v2: StoredItem | undefined }> {
+  const [environment] = await system.database.sql<{ api_key: string }[]>`
+    SELECT api_key FROM environments_environment WHERE id = ${environmentId}`;
+  const get = async (table: string, key: StoredItem) =>
+    (await system.dynamo.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
+  return {
+    v1: await get(system.tables.v1, { api_key: { S: environment!.api_key } }),
+    v2: await get(system.tables.v2, {
+      environment_id: { S: String(environmentId) },
+      document_key: { S: '_META' },
+    }),
+  };
+}
+
+/** A client of which `before` is awaited before each put reaches the server; it may throw in the put's place. */
+export function withPuts(
+  client: DynamoDBClient,
+  before: (put: PutItemCommand) => Promise<void> | void,
+): DynamoDBClient {
+  return new Proxy(client, {
+    get(target, property) {
+      if (property !== 'send') return Reflect.get(target, property) as unknown;
+      return async (command: PutItemCommand, options: { abortSignal: AbortSignal }) => {
+        if (command instanceof PutItemCommand) await before(command);
+        return await target.send(command, options);
+      };
+    },
+  });
+}
