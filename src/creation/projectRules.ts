@@ -13,7 +13,7 @@ export function requireAllowed(
   if (rules.onlyLowerCaseNames && name !== name.toLowerCase()) {
     throw invalidInput('name', 'the project allows lower-case feature names only');
   }
-  if (rules.namePattern && !new RegExp(`^(?:${rules.namePattern})$`).test(name)) {
+  if (rules.namePattern && !matches(name, rules.namePattern)) {
     throw invalidInput('name', `the project's feature names must match ${rules.namePattern}`);
   }
   if (rules.featuresCount >= rules.maxFeatures) {
@@ -24,6 +24,16 @@ export function requireAllowed(
       'projectId',
       `environment ${rules.v2EnvironmentId} of the project uses v2 feature versioning, which is not seeded yet`,
     );
+  }
+}
+
+/** The pattern is one of Python's: of what only Python knows no name can be said to match. */
+function matches(name: string, pattern: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(name);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw invalidInput('name', `the project's pattern for feature names cannot be checked here: ${pattern}`);
   }
 }
 

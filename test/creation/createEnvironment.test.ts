@@ -129,7 +129,8 @@ describe('createEnvironment', () => {
     const { environmentId } = await (await start(projectId, 'Staging')).result();
     const rows = await sql`SELECT * FROM audit_auditlog WHERE project_id = ${projectId}`;
     assert.equal(rows.length, 1);
-    const { id: _id, created_date: _date, ...columns } = rows[0]!;
+    const { id, created_date, ...columns } = rows[0]!;
+    assert.ok(id && created_date instanceof Date);
     assert.deepEqual(Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== null)), {
       log: 'New Environment created: Staging',
       project_id: projectId,

@@ -42,7 +42,7 @@ export async function countRows(sql: Sql): Promise<Record<string, number>> {
           ::text::integer AS count
       FROM pg_tables WHERE schemaname = 'public'
     ) AS counted WHERE count > 0`;
-  return counts!.tables ?? {};
+  return counts!.tables;
 }
 
 /** How many rows were added, by table. */

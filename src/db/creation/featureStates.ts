@@ -82,7 +82,7 @@ const insertValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
   )
   SELECT
     ${derivedUuid(db, [db`environment.uuid`, db`feature.uuid`, db`'value'`])}, state.id, typed.type,
-    CASE typed.type WHEN 'int' THEN replace(typed.value, '_', '')::integer END,
+    CASE typed.type WHEN 'int' THEN ${digitsOf(db, db`typed.value`)}::integer END,
     CASE typed.type WHEN 'bool' THEN typed.value IN ('true', 'True') END,
     CASE typed.type WHEN 'unicode' THEN typed.value END
   FROM ${pairs(db, scope)}
@@ -94,8 +94,8 @@ const insertValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
   CROSS JOIN LATERAL (
     SELECT initial.value, CASE
       -- As Python reads whole numbers: white space around and underscores between digits are allowed.
-      WHEN initial.value ~ '^\s*[+-]?[0-9]+(_[0-9]+)*\s*$' THEN
-        CASE WHEN replace(initial.value, '_', '')::numeric BETWEEN -2147483648 AND 2147483647
+      WHEN initial.value ~ '^[[:space:]]*[+-]?[0-9]+(_[0-9]+)*[[:space:]]*$' THEN
+        CASE WHEN ${digitsOf(db, db`initial.value`)}::numeric BETWEEN -2147483648 AND 2147483647
           THEN 'int' ELSE 'unicode' END
       WHEN initial.value IN ('true', 'True', 'false', 'False') THEN 'bool'
       ELSE 'unicode'
@@ -106,6 +106,9 @@ const insertValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
   )
   ORDER BY environment.id, feature.id, state.id
   ON CONFLICT DO NOTHING`;
+
+/** What PostgreSQL reads as a number: it knows neither underscores nor white space beyond ASCII. */
+const digitsOf = (db: Database, value: Fragment): Fragment => db`regexp_replace(${value}, '[[:space:]_]', '', 'g')`;
 
 /** One for each option the feature has, with the option's default allocation. */
 const insertMultivariateValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CreatedEnvironment, CreateEnvironmentInput } from '../../workflows/createEnvironment.js';
+import type { CreateEnvironmentInput } from '../../workflows/createEnvironment.js';
 import type { CreateFeatureInput } from '../../workflows/createFeature.js';
 import type { createEnvironment, createFeature } from '../../workflows/index.js';
 import type { Stage } from './stage.js';
@@ -29,9 +29,5 @@ export async function createEnvironments(stage: Stage, projectId: number, names:
   const workflowIds = await Promise.all(
     names.map((name) => startCreateEnvironment(stage, { projectId, name })),
   );
-  await Promise.all(
-    workflowIds.map(async (workflowId) => {
-      (await stage.client.workflow.getHandle(workflowId).result()) as CreatedEnvironment;
-    }),
-  );
+  await Promise.all(workflowIds.map((workflowId) => stage.client.workflow.getHandle(workflowId).result()));
 }

@@ -37,7 +37,7 @@ export function showLinks(stage: Stage, narrator: Narrator, environmentId: numbe
   narrator.line(`metrics           ${worker.url}/metrics`);
   narrator.line(`the database      psql ${stack.databaseUrl}`);
   narrator.line(`write it again    ${env} node ${COMMAND} rebuild ${environmentId}`);
-  narrator.line(`or with the CLI   temporal workflow start --address ${stack.temporalAddress} \\`);
+  narrator.line(`or by the CLI     temporal workflow start --address ${stack.temporalAddress} \\`);
   narrator.line(`                    --task-queue ${taskQueue} --type rebuildEnvironmentDocument \\`);
   narrator.line(`                    --input '{"environmentId": ${environmentId}}'`);
   narrator.line(

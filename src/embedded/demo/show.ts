@@ -17,6 +17,7 @@ const THE_RACE = [
   'In what follows "creation" is the workflow that creates, "sync" the one that writes the document;',
   '"demo" holds the seeding up half-way, by a lock, for three looks.',
 ];
+
 const ENVIRONMENTS = ['Development', 'Testing', 'Staging', 'Canary', 'Preview'];
 
 /**

@@ -7,8 +7,11 @@ import { createdEnvironmentId, tellCreation } from './tellCreation.js';
 import { tellSync } from './tellSync.js';
 import { untilIdle } from './untilIdle.js';
 
-/** Counted from the first look: the second and the third find the seeding held up, and the fourth is not due yet. */
-const HELD_UP_MS = 3_500;
+const LOOKS_HELD_UP = 3;
+/** After the last of these looks: a moment to read it, while the next one is far away. */
+const PAUSE_MS = 400;
+/** Counted from the first look: a killed worker makes the next ones late, and what it seeded is not tried again before. */
+const HELD_UP_AT_MOST_MS = 8_000;
 const LOOK_EVERY_MS = 50;
 
 export interface HeldUpSeeding {
@@ -46,7 +49,7 @@ export async function tellHeldUpSeeding(scene: HeldUpSeeding): Promise<number> {
   try {
     const workflowId = await scene.start();
     const environmentId = scene.environmentId ?? (await createdEnvironmentId(stage, workflowId, signal));
-    let isLookedAt = false;
+    let looks = 0;
     await Promise.all([
       tellCreation({ stage, narrator, workflowId, committed, signal }),
       tellSync({
@@ -56,11 +59,11 @@ export async function tellHeldUpSeeding(scene: HeldUpSeeding): Promise<number> {
         afterRunId,
         signal,
         sawSeeding: () => {
-          isLookedAt = true;
+          looks++;
         },
         isHeldUp: () => !gate.isOpen(),
       }),
-      holdUp(scene, environmentId, gate, () => isLookedAt, signal),
+      holdUp(scene, environmentId, gate, () => looks, signal),
     ]);
     return environmentId;
   } finally {
@@ -74,13 +77,15 @@ async function holdUp(
   { narrator, halfWay }: HeldUpSeeding,
   environmentId: number,
   gate: Gate,
-  isLookedAt: () => boolean,
+  looks: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   while (!(await gate.isWaitedFor())) await delay(LOOK_EVERY_MS, undefined, { signal });
   await halfWay(environmentId);
-  while (!isLookedAt()) await delay(LOOK_EVERY_MS, undefined, { signal });
-  await delay(HELD_UP_MS, undefined, { signal });
+  while (looks() === 0) await delay(LOOK_EVERY_MS, undefined, { signal });
+  const deadline = Date.now() + HELD_UP_AT_MOST_MS;
+  while (looks() < LOOKS_HELD_UP && Date.now() < deadline) await delay(LOOK_EVERY_MS, undefined, { signal });
+  await delay(PAUSE_MS, undefined, { signal });
   narrator.event('demo     lets the seeding go on');
   await gate.open();
 }
