@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const nodeModules = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 
 export default defineConfig(
-  globalIgnores(['dist/', '.cache/']),
+  globalIgnores(['dist/', 'dist.*/', '.cache/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -132,6 +132,8 @@ async function createWorker(options: WorkerOptions, upstreams: Upstreams, metric
       ...(config.creation.enabled ? creation : refusing(creation)),
     },
     sinks,
+    // How long a run waits for a worker that is gone before another one takes it over.
+    stickyQueueScheduleToStartTimeout: '5 seconds',
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',
   });

@@ -1,9 +1,11 @@
-import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, WorkflowFailedError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Command, InvalidArgumentError } from 'commander';
 import { readClientConfig } from '../config.js';
 import type { rebuildEnvironmentDocument } from '../workflows/index.js';
 import type { SettledOutcome } from '../workflows/writeOnceSeeded.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
 
 export const rebuildCommand = new Command('rebuild')
   .description('Writes the document of one environment now, once nothing in it is being seeded.')
@@ -33,7 +35,7 @@ Examples:
 async function rebuild(environmentId: number, progress: (line: string) => void) {
   const { instanceName, taskQueue, seedingPolls } = readClientConfig(process.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await Connection.connect(connectionOptions);
+  const connection = await connect(connectionOptions);
   try {
     const client = new Client({ connection, namespace });
     const workflowId = `rebuild-environment-document/${instanceName}/${environmentId}`;
@@ -51,19 +53,32 @@ async function rebuild(environmentId: number, progress: (line: string) => void) 
     progress(`Started the workflow ${workflowId} in the namespace ${namespace}.`);
     return { outcome: await handle.result(), workflowId };
   } catch (error) {
-    if (error instanceof WorkflowFailedError && error.cause) throw error.cause;
-    throw error;
+    throw error instanceof WorkflowFailedError ? rootCause(error) : error;
   } finally {
     await connection.close();
   }
+}
+
+async function connect(options: ConnectionOptions): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
+  } catch (error) {
+    const address = options.address ?? 'localhost:7233';
+    throw new Error(`No Temporal server answers at ${address}: is TEMPORAL_ADDRESS right?`, { cause: error });
+  }
+}
+
+/** What failed at the bottom: "Activity task failed" helps nobody. */
+function rootCause(error: Error): Error {
+  return error.cause instanceof Error ? rootCause(error.cause) : error;
 }
 
 function describe(environmentId: number, outcome: SettledOutcome): string {
   switch (outcome.outcome) {
     case 'written':
       return (
-        `Written: the document of environment ${environmentId}, with ${outcome.featureStatesCount} feature states ` +
-        `in ${outcome.documentBytes} bytes.`
+        `Written: the document of environment ${environmentId}, ${outcome.featureStatesCount} feature ` +
+        `state${outcome.featureStatesCount === 1 ? '' : 's'} in ${outcome.documentBytes} bytes.`
       );
     case 'superseded':
       return `Current: somebody else wrote a later document of environment ${environmentId} meanwhile.`;

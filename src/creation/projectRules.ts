@@ -9,6 +9,7 @@ export function requireAllowed(
 ): asserts rules is ProjectRules {
   const { projectId, name } = feature;
   if (!rules) throw invalidInput('projectId', `there is no project ${projectId}`);
+  if (rules.isInserted) return;
   if (rules.nameIsTaken) throw nameTaken();
   if (rules.onlyLowerCaseNames && name !== name.toLowerCase()) {
     throw invalidInput('name', 'the project allows lower-case feature names only');

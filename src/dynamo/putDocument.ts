@@ -96,7 +96,7 @@ function requireEarlier(stored: ItemOrder, current: Snapshot): void {
   if (stored.source !== current.source) {
     throw new OtherSourceError(
       `DynamoDB holds an item written from the PostgreSQL cluster ${stored.source}, and this one is ${current.source}. ` +
-        'If the database was moved here, the old items have to be accepted first.',
+        'If the database was moved here, remove the attribute document_sync from the item and rebuild the document.',
     );
   }
   if (stored.order > current.order) {

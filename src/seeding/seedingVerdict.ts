@@ -109,7 +109,7 @@ function gaps(pairs: PairRow[]): Inferred[] {
 }
 
 function unsettled(compounds: CompoundRow[], now: string, memory: SeedingMemory | undefined): Inferred[] {
-  const settled = new Set(memory && isEarlierLook(memory, now) ? memory.compounds : []);
+  const settled = settledSince(now, memory);
   return compounds
     .filter((compound) => !settled.has(rememberedAs(compound)))
     .map(({ kind, id, createdAt }) => ({
@@ -121,13 +121,19 @@ function unsettled(compounds: CompoundRow[], now: string, memory: SeedingMemory 
     }));
 }
 
+/** What is settled if it still is as remembered; a look too soon after the last one adds nothing to what that knew. */
+const settledSince = (now: string, memory: SeedingMemory | undefined): Set<string> =>
+  new Set(memory && [...memory.settled, ...(isEarlierLook(memory, now) ? memory.compounds : [])]);
+
 function remember(compounds: CompoundRow[], now: string, memory: SeedingMemory | undefined): SeedingMemory {
-  // A look too soon after the last one proves nothing: the older one is kept to be compared with.
   if (memory && !isEarlierLook(memory, now)) return memory;
+  const settled = settledSince(now, memory);
+  const remembered = compounds.slice(0, MAX_REMEMBERED_COMPOUNDS).map(rememberedAs);
   return {
     waitingSince: memory?.waitingSince ?? now,
     lookedAt: now,
-    compounds: compounds.slice(0, MAX_REMEMBERED_COMPOUNDS).map(rememberedAs),
+    compounds: remembered,
+    settled: remembered.filter((compound) => settled.has(compound)),
   };
 }
 

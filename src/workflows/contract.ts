@@ -74,6 +74,8 @@ export interface SeedingMemory {
   lookedAt: string;
   /** Young multivariate features and segments with a fingerprint of their parts. */
   compounds: string[];
+  /** Those of them that had not changed since a look long enough before. */
+  settled: string[];
 }
 
 export interface Seeding {

@@ -8,8 +8,7 @@ export function callableActivities(db: Database): CreationActivities {
   return Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [
       name,
-      (input: never) =>
-        new MockActivityEnvironment().run(activity as (input: never) => Promise<unknown>, input),
+      (input: never) => new MockActivityEnvironment().run(activity, input),
     ]),
   ) as CreationActivities;
 }

@@ -169,7 +169,7 @@ describe('createFeature', () => {
       ['red', 'unicode', 'red'],
       ['42', 'int', 42],
       [' 42 ', 'int', 42],
-      ['\u2003\u300042\n', 'int', 42],
+      ['\t42\n', 'int', 42],
       ['s42', 'unicode', 's42'],
       ['-7', 'int', -7],
       ['+7', 'int', 7],

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { whatLacks } from '../../src/embedded/demo/contents.js';
 import { descendantsOf, whichAreAlive } from './processes.js';
 
 // Without a cached Temporal CLI the first start fetches one, or even builds it.
@@ -19,6 +20,27 @@ interface DemoRun {
   printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   status: Promise<number | null>;
 }
+
+describe('what the demo finds lacking in a document', () => {
+  it('is each feature that is missing, has no value, or has too few variants', () => {
+    const expected = ['here', 'missing', 'empty', 'halved'].map((name) => ({
+      name,
+      hasValue: true,
+      variants: 2,
+    }));
+    const found = [
+      { name: 'here', hasValue: true, variants: 2 },
+      { name: 'empty', hasValue: false, variants: 2 },
+      { name: 'halved', hasValue: true, variants: 1 },
+    ];
+    assert.deepEqual(whatLacks(found, expected), [
+      'missing',
+      'empty (its value)',
+      'halved (its 1 of 2 variants)',
+    ]);
+    assert.deepEqual(whatLacks(expected, expected), []);
+  });
+});
 
 describe('the demo', function () {
   this.timeout(FIRST_START_WITHIN_MS);

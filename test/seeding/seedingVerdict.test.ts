@@ -29,6 +29,7 @@ describe('seedingVerdict, with a flag up', () => {
       waitingSince: NOW,
       lookedAt: at(9 * 60_000),
       compounds: [],
+      settled: [],
     });
     assert.equal(verdict.flagged, true);
     assert.equal(verdict.inferenceEndsInMs, 0);
@@ -138,8 +139,13 @@ describe('the memory of seedingVerdict', () => {
   it('keeps when the wait began, and takes the latest look', () => {
     const first = look(rows({ youngCompounds: [feature] }));
     const second = look(rows({}), at(1_000), first.memory);
-    assert.deepEqual(first.memory, { waitingSince: NOW, lookedAt: NOW, compounds: ['feature 5 aaaaaaaa'] });
-    assert.deepEqual(second.memory, { waitingSince: NOW, lookedAt: at(1_000), compounds: [] });
+    assert.deepEqual(first.memory, {
+      waitingSince: NOW,
+      lookedAt: NOW,
+      compounds: ['feature 5 aaaaaaaa'],
+      settled: [],
+    });
+    assert.deepEqual(second.memory, { waitingSince: NOW, lookedAt: at(1_000), compounds: [], settled: [] });
   });
 
   it('keeps the older look where the new one came too soon, so that frequent looks settle too', () => {
@@ -148,6 +154,19 @@ describe('the memory of seedingVerdict', () => {
     const third = look(rows({ youngCompounds: [feature] }), at(1_200), tooSoon.memory);
     assert.deepEqual(tooSoon.memory, first.memory);
     assert.deepEqual(third.reasons, []);
+  });
+
+  it('keeps what has settled, also through a look too soon after, until it changes', () => {
+    const first = look(rows({ youngCompounds: [feature] }));
+    const second = look(rows({ youngCompounds: [feature] }), at(1_000), first.memory);
+    const tooSoon = look(rows({ youngCompounds: [feature] }), at(1_100), second.memory);
+    const changed = look(
+      rows({ youngCompounds: [{ ...feature, fingerprint: 'cccccccc' }] }),
+      at(1_200),
+      tooSoon.memory,
+    );
+    assert.deepEqual([second.reasons, tooSoon.reasons], [[], []]);
+    assert.deepEqual(changed.reasons, [{ kind: 'feature_settling', featureId: 5 }]);
   });
 
   it('holds 200 compounds; those beyond stay unsettled', () => {

@@ -23,6 +23,7 @@ const FLAGGED: Seeding = {
     waitingSince: '2026-01-01T00:00:00.000000',
     lookedAt: '2026-01-01T00:00:00.000000',
     compounds: [],
+    settled: [],
   },
 };
 const INFERRED: Seeding = {

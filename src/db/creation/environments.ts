@@ -1,6 +1,7 @@
 import { newEnvironmentApiKey } from '../../creation/environmentApiKey.js';
 import type { EnvironmentInput } from '../../creation/inputs.js';
 import type { Database } from '../connect.js';
+import { inTurn } from './inTurn.js';
 
 /**
  * Inserts the environment with its seeding flag up, once for its uuid.
@@ -36,24 +37,26 @@ export async function insertEnvironmentRow(
  * does with each audit row that triggers a write.
  */
 export async function insertEnvironmentCreatedAuditLog(db: Database, environmentId: number): Promise<void> {
-  await db`
-    WITH audit_log AS (
-      INSERT INTO public.audit_auditlog (
-        created_date, log, environment_id, project_id, related_object_id, related_object_type, is_system_event
+  await inTurn(db, 'ENVIRONMENT', environmentId, async (tx) => {
+    await tx`
+      WITH audit_log AS (
+        INSERT INTO public.audit_auditlog (
+          created_date, log, environment_id, project_id, related_object_id, related_object_type, is_system_event
+        )
+        SELECT created_date, 'New Environment created: ' || name, id, project_id, id, 'ENVIRONMENT', false
+        FROM public.environments_environment AS environment
+        WHERE id = ${environmentId} AND NOT EXISTS (
+          SELECT FROM public.audit_auditlog
+          WHERE environment_id = environment.id AND related_object_type = 'ENVIRONMENT'
+            AND related_object_id = environment.id
+        )
+        RETURNING environment_id, created_date
       )
-      SELECT created_date, 'New Environment created: ' || name, id, project_id, id, 'ENVIRONMENT', false
-      FROM public.environments_environment AS environment
-      WHERE id = ${environmentId} AND NOT EXISTS (
-        SELECT FROM public.audit_auditlog
-        WHERE environment_id = environment.id AND related_object_type = 'ENVIRONMENT'
-          AND related_object_id = environment.id
-      )
-      RETURNING environment_id, created_date
-    )
-    UPDATE public.environments_environment AS environment
-    SET updated_at = audit_log.created_date
-    FROM audit_log
-    WHERE environment.id = audit_log.environment_id`;
+      UPDATE public.environments_environment AS environment
+      SET updated_at = audit_log.created_date
+      FROM audit_log
+      WHERE environment.id = audit_log.environment_id`;
+  });
 }
 
 /** Takes the seeding flag down. A bare UPDATE: no audit row, no hook, nothing that would start a write of its own. */

@@ -108,7 +108,8 @@ const insertValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
   ON CONFLICT DO NOTHING`;
 
 /** What PostgreSQL reads as a number: it knows neither underscores nor white space beyond ASCII. */
-const digitsOf = (db: Database, value: Fragment): Fragment => db`regexp_replace(${value}, '[[:space:]_]', '', 'g')`;
+const digitsOf = (db: Database, value: Fragment): Fragment =>
+  db`regexp_replace(${value}, '[[:space:]_]', '', 'g')`;
 
 /** One for each option the feature has, with the option's default allocation. */
 const insertMultivariateValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`

@@ -1,6 +1,7 @@
 import type { FeatureInput, MultivariateOption } from '../../creation/inputs.js';
 import { type Database, sqlState } from '../connect.js';
 import { derivedUuid } from './derivedUuid.js';
+import { inTurn } from './inTurn.js';
 
 /** What a project demands of its features; undefined where there is no such project. */
 export interface ProjectRules {
@@ -8,6 +9,8 @@ export interface ProjectRules {
   namePattern: string | null;
   maxFeatures: number;
   featuresCount: number;
+  /** The feature itself is there: an earlier attempt inserted it, when the rules allowed it. */
+  isInserted: boolean;
   /** A feature of the same name, letter case aside, other than the one with this uuid. */
   nameIsTaken: boolean;
   /** An environment with v2 feature versioning, if there is one. */
@@ -23,6 +26,7 @@ export async function readProjectRules(
       only_allow_lower_case_feature_names AS "onlyLowerCaseNames",
       feature_name_regex AS "namePattern",
       max_features_allowed AS "maxFeatures",
+      EXISTS (SELECT FROM public.features_feature WHERE uuid = ${uuid}) AS "isInserted",
       (
         SELECT count(*)::integer FROM public.features_feature
         WHERE project_id = project.id AND deleted_at IS NULL AND uuid <> ${uuid}
@@ -60,12 +64,18 @@ export async function insertFeatureRow(db: Database, input: FeatureInput): Promi
       ON CONFLICT (uuid) DO NOTHING`;
   } catch (error) {
     const UNIQUE_VIOLATION = '23505';
-    if (sqlState(error) === UNIQUE_VIOLATION) return 'name_taken';
-    throw error;
+    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    // Two attempts at once may meet in the name first: then it is this very feature that has it.
+    return (await findFeature(db, uuid)) ?? 'name_taken';
   }
+  const id = await findFeature(db, uuid);
+  if (id === undefined) throw new Error('The feature inserted a moment ago is gone.');
+  return id;
+}
+
+async function findFeature(db: Database, uuid: string): Promise<number | undefined> {
   const [row] = await db<{ id: number }[]>`SELECT id FROM public.features_feature WHERE uuid = ${uuid}`;
-  if (!row) throw new Error('The feature inserted a moment ago is gone.');
-  return row.id;
+  return row?.id;
 }
 
 /**
@@ -73,23 +83,25 @@ export async function insertFeatureRow(db: Database, input: FeatureInput): Promi
  * the same statement, as Flagsmith does with each audit row that triggers a write.
  */
 export async function insertFeatureCreatedAuditLog(db: Database, featureId: number): Promise<void> {
-  await db`
-    WITH audit_log AS (
-      INSERT INTO public.audit_auditlog (
-        created_date, log, project_id, related_object_id, related_object_type, is_system_event
+  await inTurn(db, 'FEATURE', featureId, async (tx) => {
+    await tx`
+      WITH audit_log AS (
+        INSERT INTO public.audit_auditlog (
+          created_date, log, project_id, related_object_id, related_object_type, is_system_event
+        )
+        SELECT created_date, 'New Flag / Remote Config created: ' || name, project_id, id, 'FEATURE', false
+        FROM public.features_feature AS feature
+        WHERE id = ${featureId} AND NOT EXISTS (
+          SELECT FROM public.audit_auditlog
+          WHERE project_id = feature.project_id AND related_object_type = 'FEATURE' AND related_object_id = feature.id
+        )
+        RETURNING project_id, created_date
       )
-      SELECT created_date, 'New Flag / Remote Config created: ' || name, project_id, id, 'FEATURE', false
-      FROM public.features_feature AS feature
-      WHERE id = ${featureId} AND NOT EXISTS (
-        SELECT FROM public.audit_auditlog
-        WHERE project_id = feature.project_id AND related_object_type = 'FEATURE' AND related_object_id = feature.id
-      )
-      RETURNING project_id, created_date
-    )
-    UPDATE public.environments_environment AS environment
-    SET updated_at = audit_log.created_date
-    FROM audit_log
-    WHERE environment.project_id = audit_log.project_id AND environment.deleted_at IS NULL`;
+      UPDATE public.environments_environment AS environment
+      SET updated_at = audit_log.created_date
+      FROM audit_log
+      WHERE environment.project_id = audit_log.project_id AND environment.deleted_at IS NULL`;
+  });
 }
 
 /** Inserts the options, each once with an audit row of its own. */
@@ -122,7 +134,7 @@ export async function insertOptionRows(
       )
       WHERE feature.id = ${featureId}
       ORDER BY row.position
-      ON CONFLICT (uuid) DO NOTHING
+      ON CONFLICT DO NOTHING -- two attempts at once may meet in the key before they do in the uuid
       RETURNING feature_id
     )
     INSERT INTO public.audit_auditlog (

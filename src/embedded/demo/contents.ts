@@ -41,7 +41,7 @@ export function whatLacks(found: FeatureContent[], expected: FeatureContent[]): 
     if (!feature) return [name];
     const lacking = [
       ...(hasValue && !feature.hasValue ? ['value'] : []),
-      ...(feature.variants < variants ? [`${variants - feature.variants} variants`] : []),
+      ...(feature.variants < variants ? [`${variants - feature.variants} of ${variants} variants`] : []),
     ];
     return lacking.length > 0 ? [`${name} (its ${lacking.join(' and ')})`] : [];
   });

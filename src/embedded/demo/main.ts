@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { type Interruption, receiveInterruption } from './interruption.js';
 import { createNarrator, type Narrator } from './narrate.js';
+import { showLinks } from './links.js';
 import { show } from './show.js';
 import { setStage, type Stage } from './stage.js';
 
@@ -13,7 +14,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const program = new Command('npm run demo --')
   .description(
-    'Shows the race between seeding and writing an environment document, and the sync that closes it,\n' +
+    'Shows the race between seeding and writing an environment document, and the sync that closes it, ' +
       'on real servers of its own: PostgreSQL, a DynamoDB-compatible server, Temporal with its web UI.',
   )
   .option('--exit', 'end after the show; so it does with CI set, or without a terminal')
@@ -44,11 +45,18 @@ async function perform(narrator: Narrator, interruption: Interruption): Promise<
   try {
     narrator.heading('1. What runs here');
     stage = await setStage(narrator, signal);
-    await Promise.race([playInTime(stage, narrator, over.signal), stage.worker.failed(), aborted(signal)]);
-    if (!staysUp) return 0;
+    const playing = playInTime(stage, narrator, over.signal);
+    const environmentId = await Promise.race([playing, stage.worker.failed(), aborted(signal)]);
+    if (!staysUp) {
+      narrator.line();
+      narrator.line('Run on a terminal, the demo stays up then, with links to look around.');
+      return 0;
+    }
+    narrator.heading('6. Look around');
+    showLinks(stage, narrator, environmentId);
     narrator.line();
     narrator.line('Everything stays up until Ctrl-C.');
-    await Promise.race([stage.worker.failed(), once(signal, 'abort')]);
+    await Promise.race([stage.worker.failed(), aborted(signal).catch(() => undefined)]);
     return 0;
   } catch (error) {
     if (signal.aborted) return interruption.status();
@@ -62,18 +70,18 @@ async function perform(narrator: Narrator, interruption: Interruption): Promise<
   }
 }
 
-async function playInTime(stage: Stage, narrator: Narrator, signal: AbortSignal): Promise<void> {
+async function playInTime(stage: Stage, narrator: Narrator, signal: AbortSignal): Promise<number> {
   const tooLong = AbortSignal.timeout(SHOW_WITHIN_MS);
   const playing = show(stage, narrator, AbortSignal.any([signal, tooLong]));
   const ended = once(tooLong, 'abort').then(() => {
     throw new Error(`The show took longer than ${SHOW_WITHIN_MS / 1_000} s.`);
   });
-  await Promise.race([playing, ended]);
+  return await Promise.race([playing, ended]);
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+async function aborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort');
-  signal.throwIfAborted();
+  throw signal.reason;
 }
 
 async function tellFailure(error: unknown, stage: Stage | undefined): Promise<void> {

@@ -1,0 +1,110 @@
+/**
+ * Records a history of each path of each workflow, as this release runs it, into `histories`: `npm run record-histories`.
+ * Run before a release; histories of earlier releases stay, as their workflows may still be running.
+ */
+import assert from 'node:assert/strict';
+import type { WorkflowHandle } from '@temporalio/client';
+import { syncStatus, syncWorkflowId } from '../../src/workflows/contract.js';
+import type { environmentDocumentSync } from '../../src/workflows/index.js';
+import { insertAuditLog, insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
+import { useSystem } from '../support/system.js';
+import { storeHistory } from './storedHistory.js';
+
+describe('the history of', () => {
+  const system = useSystem();
+  let projectId: number;
+
+  before(async () => {
+    projectId = await insertProject(system.database.sql);
+    await insertFeature(system.database.sql, projectId, 'first', { initial_value: 'one' });
+    await system.startWorker();
+  });
+
+  const start = (type: string, input: object) =>
+    system.client.workflow.start(type, { workflowId: type, taskQueue: system.taskQueue, args: [input] });
+  const syncOf = (environmentId: number) =>
+    system.client.workflow.getHandle<typeof environmentDocumentSync>(
+      syncWorkflowId(system.database.name, environmentId),
+    );
+  async function record(path: string, handle: WorkflowHandle, outcome: 'completes' | 'fails'): Promise<void> {
+    const ended = await handle.result().then(
+      () => 'completes',
+      () => 'fails',
+    );
+    assert.equal(ended, outcome);
+    storeHistory(path, await handle.fetchHistory());
+  }
+  async function untilRunning(environmentId: number, attempt: number): Promise<void> {
+    const reached = () =>
+      syncOf(environmentId)
+        .query(syncStatus)
+        .then(
+          (status) => status.attempt >= attempt,
+          () => false,
+        );
+    while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  it('a sync that writes at once', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId);
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await untilRunning(environmentId, 1);
+    await record('sync-written', syncOf(environmentId), 'completes');
+  });
+
+  it('a sync that is woken by the end of the seeding', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await untilRunning(environmentId, 2);
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await system.database
+      .sql`UPDATE environments_environment SET is_creating = false WHERE id = ${environmentId}`;
+    await record('sync-woken', syncOf(environmentId), 'completes');
+  });
+
+  it('a sync that gives up', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await untilRunning(environmentId, 1);
+    await record('sync-seeding-timed-out', syncOf(environmentId), 'fails');
+  });
+
+  it('a rebuild', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId);
+    await record(
+      'rebuild-written',
+      await start('rebuildEnvironmentDocument', { environmentId }),
+      'completes',
+    );
+  });
+
+  it('a rebuild that is refused', async () => {
+    await record(
+      'rebuild-refused',
+      await start('rebuildEnvironmentDocument', { environmentId: 'x' }),
+      'fails',
+    );
+  });
+
+  it('a creation of an environment', async () => {
+    await record(
+      'create-environment',
+      await start('createEnvironment', { projectId, name: 'Production' }),
+      'completes',
+    );
+  });
+
+  it('a creation of a feature', async () => {
+    const multivariateOptions = [{ value: 'b', defaultPercentageAllocation: 30 }];
+    const input = { projectId, name: 'second', multivariateOptions };
+    await record('create-feature', await start('createFeature', input), 'completes');
+  });
+
+  it('a creation that is refused', async () => {
+    await record(
+      'create-environment-refused',
+      await start('createEnvironment', { projectId, name: '' }),
+      'fails',
+    );
+  });
+});
