@@ -1,10 +1,6 @@
 import pg from 'pg';
 import { Query, type Send } from './query.js';
 
-// NOTE to colleagues (18:45): the product's driver is now `pg` (postgres.js crashes the process when a connection dies,
-// porsager/postgres#1154). `Database` has the same tag, `transaction` for `begin`, `end()` without arguments, no `unsafe`,
-// `reserve` or `db({…})`. In tests `database.sql` stays postgres.js for your own statements; hand `database.db` to product
-// functions. The demo may `import postgres from 'postgres'` for its own statements (dev dependency).
 /** A pool, or a transaction of it: a tag for statements, `` db<Row[]>`SELECT … ${value}` ``. */
 export type DatabaseSession = <R extends object[] = Record<string, unknown>[]>(
   strings: TemplateStringsArray,

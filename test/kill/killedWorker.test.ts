@@ -56,10 +56,10 @@ describe('a worker that is killed', () => {
     WHERE ${system.database.sql(`state.${column}`)} = ${id}
     GROUP BY environment_id, feature_id`;
 
-  /** Holds a row that the seeding's foreign keys need, while `meanwhile` runs. */
-  const holding = (table: string, id: number, meanwhile: () => Promise<void>) =>
+  /** Holds the seeding up at the end of its first chunk while `meanwhile` runs: the last table of each is locked. */
+  const holdingSeeding = (meanwhile: () => Promise<void>) =>
     system.database.sql.begin(async (gate) => {
-      await gate`SELECT FROM ${system.database.sql(table)} WHERE id = ${id} FOR UPDATE`;
+      await gate`LOCK TABLE multivariate_multivariatefeaturestatevalue IN SHARE MODE`;
       await meanwhile();
     });
 
@@ -70,8 +70,8 @@ describe('a worker that is killed', () => {
       taskQueue: system.taskQueue,
       args: [{ projectId, name: 'Production' }],
     });
-    await holding('features_feature', featureIds[4]!, async () => {
-      await until(async () => (await seededStates()) >= 4);
+    await holdingSeeding(async () => {
+      await until(async () => (await seededStates()) > 0);
       await kill(worker);
     });
     await system.spawnWorker();
@@ -106,8 +106,8 @@ describe('a worker that is killed', () => {
         { projectId, name: 'new', multivariateOptions: [{ value: 'b', defaultPercentageAllocation: 30 }] },
       ],
     });
-    await holding('environments_environment', environmentIds[3]!, async () => {
-      await until(() => stateExists(environmentIds[1]!));
+    await holdingSeeding(async () => {
+      await until(() => stateExists(environmentIds[0]!));
       await kill(worker);
     });
     await system.spawnWorker();

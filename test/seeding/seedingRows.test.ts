@@ -47,7 +47,7 @@ for (const template of ['baseline', 'migrated'] satisfies Template[]) {
       }
     });
 
-    it('show the flag of the one environment that is being cloned', async () => {
+    it('show the flag of the one environment that is being cloned, and none of a feature', async () => {
       const cloned: number[] = [];
       for (const { environment_id } of missing) {
         if ((await read(database, environment_id)).environmentIsCreating) cloned.push(environment_id);
