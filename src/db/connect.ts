@@ -84,7 +84,11 @@ async function inTransaction<T>(
     const result = await work(
       Object.assign(
         tag((text, values) => client.query(text, values)),
-        { script: async (text: string) => void (await client.query(text)) },
+        {
+          script: async (text: string) => {
+            await client.query(text);
+          },
+        },
       ),
     );
     await client.query('COMMIT');

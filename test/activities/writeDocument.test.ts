@@ -224,7 +224,9 @@ describe('writeDocument', () => {
   it('does not put after its attempt was cancelled', async () => {
     const attempt = mockActivity();
     let puts = 0;
-    writer.deps.dynamo = withPuts(system.dynamo, () => void puts++);
+    writer.deps.dynamo = withPuts(system.dynamo, () => {
+      puts++;
+    });
     attempt.cancel('TIMED_OUT');
     await assert.rejects(attempt.run(() => writeDocument(writer.deps, { environmentId })));
     assert.equal(puts, 0);

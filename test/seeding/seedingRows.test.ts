@@ -50,7 +50,9 @@ for (const template of ['baseline', 'migrated'] satisfies Template[]) {
     it('show the flag of the one environment that is being cloned, and none of a feature', async () => {
       const cloned: number[] = [];
       for (const { environment_id } of missing) {
-        if ((await read(database, environment_id)).environmentIsCreating) cloned.push(environment_id);
+        const { environmentIsCreating, creatingFeatureIds } = await read(database, environment_id);
+        if (environmentIsCreating) cloned.push(environment_id);
+        assert.equal(creatingFeatureIds.length, 0);
       }
       assert.deepEqual(cloned, [1009]);
     });

@@ -29,7 +29,15 @@ export function useSyncHarness(): SyncHarness {
   const harness = {} as SyncHarness;
   let connection: NativeConnection;
   let timeouts = 0;
-  const sinks: InjectedSinks<SyncSinks> = { sync: { seedingTimedOut: { fn: () => void timeouts++ } } };
+  const sinks: InjectedSinks<SyncSinks> = {
+    sync: {
+      seedingTimedOut: {
+        fn: () => {
+          timeouts++;
+        },
+      },
+    },
+  };
 
   before(async function () {
     this.timeout(300_000);
