@@ -15,6 +15,10 @@ export const holdFeatureStates = (sql: Sql): Promise<Gate> =>
 export const holdProject = (sql: Sql, projectId: number): Promise<Gate> =>
   closeGate(sql, `SELECT FROM projects_project WHERE id = ${projectId} FOR UPDATE`);
 
+/** No feature state of the feature is committed until it is opened: they are inserted, and their foreign keys wait. */
+export const holdFeature = (sql: Sql, featureId: number): Promise<Gate> =>
+  closeGate(sql, `SELECT FROM features_feature WHERE id = ${featureId} FOR UPDATE`);
+
 async function closeGate(sql: Sql, lock: string): Promise<Gate> {
   const session = await sql.reserve();
   await session.unsafe(`BEGIN; ${lock}`);

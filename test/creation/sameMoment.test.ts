@@ -5,7 +5,7 @@ import { useDatabase } from '../support/database.js';
 import { insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { callableActivities } from './activities.js';
-import { holdFeatureStates, holdProject } from './gate.js';
+import { holdFeature, holdProject } from './gate.js';
 import { readStates } from './rows.js';
 
 describe('an environment and a feature that are created at the same moment', () => {
@@ -53,7 +53,7 @@ describe('an environment and a feature that are created at the same moment', () 
   it('have one feature state, though both of them seed it at once', async () => {
     const environment = await insertEnvironment();
     const feature = await insertFeature();
-    const gate = await holdFeatureStates(database.sql);
+    const gate = await holdFeature(database.sql, feature.featureId);
     const seeding = Promise.all([
       activities.createInitialFeatureStatesForEnvironment(environment),
       activities.createInitialFeatureStatesForFeature(feature),
