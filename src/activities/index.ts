@@ -1,12 +1,13 @@
 import { clearEnvironmentFlag, insertEnvironmentCreatedAuditLog } from '../db/creation/environments.js';
 import { clearFeatureFlag, insertFeatureCreatedAuditLog } from '../db/creation/features.js';
 import type { IsSeedingInput, WriteInput } from '../workflows/contract.js';
-import type { CreatedEnvironment, CreateEnvironmentInput } from '../workflows/createEnvironment.js';
 import type {
+  CreatedEnvironment,
   CreatedFeature,
+  CreateEnvironmentInput,
   CreateFeatureInput,
   MultivariateOptionInput,
-} from '../workflows/createFeature.js';
+} from '../workflows/creationContract.js';
 import { createInitialFeatureStates } from './createInitialFeatureStates.js';
 import type { CreationDeps, SyncDeps } from './deps.js';
 import { insertEnvironment } from './insertEnvironment.js';

@@ -1,7 +1,7 @@
 import { environmentInput } from '../creation/inputs.js';
 import { invalidInput, parseInput } from '../creation/invalidInput.js';
 import { insertEnvironmentRow } from '../db/creation/environments.js';
-import type { CreateEnvironmentInput, CreatedEnvironment } from '../workflows/createEnvironment.js';
+import type { CreateEnvironmentInput, CreatedEnvironment } from '../workflows/creationContract.js';
 import type { CreationDeps } from './deps.js';
 
 /**

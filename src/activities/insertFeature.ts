@@ -2,7 +2,7 @@ import { featureInput } from '../creation/inputs.js';
 import { parseInput } from '../creation/invalidInput.js';
 import { nameTaken, requireAllowed } from '../creation/projectRules.js';
 import { insertFeatureRow, readProjectRules } from '../db/creation/features.js';
-import type { CreatedFeature, CreateFeatureInput } from '../workflows/createFeature.js';
+import type { CreatedFeature, CreateFeatureInput } from '../workflows/creationContract.js';
 import type { CreationDeps } from './deps.js';
 
 /**

@@ -1,7 +1,7 @@
 import { multivariateOptionsInput } from '../creation/inputs.js';
 import { parseInput } from '../creation/invalidInput.js';
 import { insertOptionRows } from '../db/creation/features.js';
-import type { MultivariateOptionInput } from '../workflows/createFeature.js';
+import type { MultivariateOptionInput } from '../workflows/creationContract.js';
 import type { CreationDeps } from './deps.js';
 
 /** Inserts the feature's options, each once, with its audit row. */

@@ -5,17 +5,7 @@ import {
   insertEnvironment,
   recordEnvironmentCreated,
 } from './activityProxies.js';
-
-export interface CreateEnvironmentInput {
-  /** `projects_project.id`. */
-  projectId: number;
-  name: string;
-  description?: string | null;
-}
-
-export interface CreatedEnvironment {
-  environmentId: number;
-}
+import type { CreatedEnvironment, CreateEnvironmentInput } from './creationContract.js';
 
 /**
  * Creates an environment with a feature state for each feature of its project. Its document is not written before the

