@@ -3,8 +3,10 @@ import { readEnvironmentRows } from '../db/environmentRows.js';
 import { inSnapshot, type Snapshot } from '../db/snapshot.js';
 import { buildDocument } from '../document/buildDocument.js';
 import type { EnvironmentRows } from '../document/rows.js';
+import { stampItem } from '../dynamo/documentStore.js';
 import { documentExists, putDocument, tablesOf } from '../dynamo/putDocument.js';
 import { encodeDocument } from '../document/encodeDocument.js';
+import { itemSizeBytes } from '../document/itemSize.js';
 import { capReasons, lookAtSeeding, toSeeding } from '../seeding/lookAtSeeding.js';
 import type { SeedingVerdict } from '../seeding/seedingVerdict.js';
 import type { WriteInput, WriteOutcome } from '../workflows/contract.js';
@@ -59,7 +61,10 @@ async function tryToWrite(deps: SyncDeps, input: WriteInput, deadline: Deadline)
     if (result === 'superseded') return { outcome: 'superseded', seeding: false };
     if (result === 'again') continue;
 
-    const written = { featureStatesCount: document.featureStatesCount, documentBytes: document.v1Bytes };
+    const written = {
+      featureStatesCount: document.featureStatesCount,
+      documentBytes: itemSizeBytes(stampItem(document.v1, snapshot, document.hash)),
+    };
     const lagMs =
       input.changedAt === undefined
         ? null

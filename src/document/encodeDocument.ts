@@ -6,7 +6,6 @@ import type { EnvironmentDocument } from './types.js';
 /** A document ready to be put, with what is told of it. */
 export interface EncodedDocument extends DocumentItems {
   hash: string;
-  v1Bytes: number;
   /** Environment defaults in the document. */
   featureStatesCount: number;
 }
@@ -45,7 +44,6 @@ export function encodeDocument(document: EnvironmentDocument, mode: CompressionM
   return {
     ...items,
     hash: documentHash(items.v1),
-    v1Bytes: itemSizeBytes(items.v1),
     featureStatesCount: document.feature_states.length,
   };
 }

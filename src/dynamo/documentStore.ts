@@ -28,6 +28,12 @@ export interface ItemToPut extends ItemOrder {
 /** The attribute that only this product writes. */
 const SYNC_ATTRIBUTE = 'document_sync';
 
+/** The item as it is stored: with the moment it was read at, which readers of documents do not look at. */
+export const stampItem = (item: DynamoItem, { source, order }: ItemOrder, hash: string): DynamoItem => ({
+  ...item,
+  [SYNC_ATTRIBUTE]: { M: { source: { S: source }, order: { S: order }, hash: { S: hash } } },
+});
+
 /**
  * Puts the item unless the table holds one of a later moment, or of another database. An item without our attribute
  * was written by somebody else and is replaced.
@@ -41,10 +47,7 @@ export async function putUnlessNewer(
 ): Promise<'put' | 'refused'> {
   const put = new PutItemCommand({
     TableName: table,
-    Item: {
-      ...item,
-      [SYNC_ATTRIBUTE]: { M: { source: { S: source }, order: { S: order }, hash: { S: hash } } },
-    },
+    Item: stampItem(item, { source, order }, hash),
     ConditionExpression: 'attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)',
     ExpressionAttributeNames: { '#d': SYNC_ATTRIBUTE, '#source': 'source', '#order': 'order' },
     ExpressionAttributeValues: { ':source': { S: source }, ':order': { S: order } },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { writeDocument } from '../../src/activities/writeDocument.js';
+import { itemSizeBytes } from '../../src/document/itemSize.js';
 import {
   insertEnvironment,
   insertFeature,
@@ -44,10 +45,10 @@ describe('writeDocument', () => {
   it('puts both items, with the order they were read at', async () => {
     const outcome = await writer.write({ environmentId });
     const { v1, v2 } = await stored();
-    assert.equal(outcome.outcome, 'written');
     assert.deepEqual(valuesOf(v1), ['first']);
     assert.deepEqual(valuesOf(v2), ['first']);
     assert.deepEqual(v1!['document_sync'], v2!['document_sync']);
+    assert.ok(outcome.outcome === 'written' && outcome.documentBytes === itemSizeBytes(v1!));
     assert.match(
       v1!['document_sync']!.M!['order']!.S!,
       /^[0-9A-F]{8}\.\d{10}\.\d{20}\.\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}$/,

@@ -1,6 +1,6 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { type CreationActivities, createCreationActivities } from '../../src/activities/index.js';
 import type { Database } from '../../src/db/connect.js';
+import { mockActivity } from '../support/writer.js';
 
 /** The creation activities, each called as a worker calls it, with chunks of two. */
 export function callableActivities(db: Database): CreationActivities {
@@ -8,7 +8,7 @@ export function callableActivities(db: Database): CreationActivities {
   return Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [
       name,
-      (input: never) => new MockActivityEnvironment().run(activity, input),
+      (input: never) => mockActivity().run(activity, input),
     ]),
   ) as CreationActivities;
 }
