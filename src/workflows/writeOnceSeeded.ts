@@ -18,6 +18,8 @@ export interface WriteOnceSeeded {
   seedingPolls: SeedingPolls;
   changes: PendingChanges;
   status: StatusView;
+  /** Awaited before each look; throws where this run should not go on. */
+  beforeLook?: () => Promise<void>;
 }
 
 export type SettledOutcome = Exclude<WriteOutcome, { seeding: true }>;
@@ -32,6 +34,7 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
   let memory: SeedingMemory | undefined;
 
   for (let attempt = 1; ;) {
+    await run.beforeLook?.();
     const boundReached = attempt >= seedingPolls.maxAttempts;
     const outcome = await lookThenWrite(attempt, boundReached);
     if (!outcome.seeding) {

@@ -68,6 +68,11 @@ describe('environmentDocumentSync', () => {
     assert.equal(calls.writeDocument.length, 1);
   });
 
+  it('ends with what became of the write', async () => {
+    const { activities } = scripted([CLEAR]);
+    assert.deepEqual(await harness.withSync(activities, {}, (sync) => sync.result()), WRITTEN);
+  });
+
   it('asks before it writes, and writes at once where nothing is seeding', async () => {
     const { activities, calls } = scripted([CLEAR]);
     const history = await harness.withSync(activities, {}, async (sync) => {
@@ -160,6 +165,37 @@ describe('environmentDocumentSync', () => {
       await sync.result();
     });
     assert.equal(calls.writeDocument.length, 1);
+  });
+
+  it('goes on in a new run when its history gets long, in the middle of a wait too, and forgets no change', async () => {
+    const SUGGESTED_FROM_EVENTS = 4_096; // the server's default
+    const looking = gate();
+    const { activities, calls } = scripted([FLAGGED, CLEAR]);
+    const isSeeding = activities.isSeeding;
+    activities.isSeeding = async (input) => {
+      if (calls.isSeeding === 0) await looking.pass();
+      return await isSeeding(input);
+    };
+    const runIds = await harness.withSync(activities, { seedingPolls: QUICK }, async (sync) => {
+      await looking.reached;
+      for (let sent = 0; sent < SUGGESTED_FROM_EVENTS; sent += 128) {
+        const moment = (offset: number) => `2026-01-01T00:00:00.${String(sent + offset).padStart(6, '0')}`;
+        await Promise.all(
+          Array.from({ length: 128 }, (_, offset) =>
+            sync.signal(changeRecorded, { changedAt: moment(offset) }),
+          ),
+        );
+      }
+      looking.open();
+      const { runId } = await sync.describe();
+      await sync.result();
+      return { first: runId, last: (await sync.describe()).runId };
+    });
+    assert.notEqual(runIds.first, runIds.last);
+    assert.deepEqual(
+      calls.writeDocument.map(({ changedAt }) => changedAt),
+      ['2026-01-01T00:00:00.000000'],
+    );
   });
 
   it('waits on when a flag went up between the look and the write', async () => {
