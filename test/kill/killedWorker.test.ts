@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
-import { syncStatus, syncWorkflowId } from '../../src/workflows/contract.js';
+import { syncWorkflowId } from '../../src/workflows/contract.js';
 import type { createEnvironment, createFeature, environmentDocumentSync } from '../../src/workflows/index.js';
 import { insertAuditLog, insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
 import { timerDelaysMs } from '../support/sync.js';
@@ -132,10 +132,7 @@ describe('a worker that is killed', () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
     const worker = await system.spawnWorker();
     await insertAuditLog(system.database.sql, { projectId, environmentId });
-    await until(async () => {
-      const { state, attempt } = await syncOf(environmentId).query(syncStatus);
-      return state === 'waiting for seeding' && attempt === 2;
-    });
+    await until(async () => timerDelaysMs(await syncOf(environmentId).fetchHistory()).length === 2);
     await kill(worker);
     await system.spawnWorker();
     await system.database

@@ -37,6 +37,10 @@ describe('an audit row, with the whole system running', () => {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;
       });
+  const startedTimers = (environmentId: number) =>
+    syncOf(environmentId)
+      .fetchHistory()
+      .then(timerDelaysMs, () => undefined);
   async function featureStatesStored(environmentId: number): Promise<number | undefined> {
     const { v1 } = await storedItems(system, environmentId);
     return v1 && (JSON.parse(gunzipSync(v1['feature_states']!.B!).toString()) as unknown[]).length;
@@ -61,8 +65,8 @@ describe('an audit row, with the whole system running', () => {
     });
     await insertAuditLog(sql, { projectId, environmentId });
     await until(
-      () => statusOf(environmentId),
-      (status) => status?.state === 'waiting for seeding' && status.attempt === 2,
+      () => startedTimers(environmentId),
+      (delaysMs) => delaysMs?.length === 2,
     );
     await insertFeatureState(sql, environmentId, featureIds[0]!, 'seeded');
     assert.equal(await featureStatesStored(environmentId), undefined);

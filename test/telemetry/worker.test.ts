@@ -33,15 +33,16 @@ describe('a running worker', () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId);
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     while ((await metric('flagsmith_environment_document_writes_total{result="success"}')) === 0);
+    const workflowId = `environment-document-sync/${system.database.name}/${environmentId}`;
     const written = system.logged.filter(
-      (line) => line['event'] === 'environment_document.written' && line['project__id'] === projectId,
+      (line) => line['event'] === 'environment_document.written' && line['workflowId'] === workflowId,
     );
     assert.equal(written.length, 1);
     const [line] = written;
     assert.equal(line!['level'], 'info');
     assert.match(String(line!['timestamp']), /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/);
     assert.equal(line!['environment__id'], environmentId);
-    assert.equal(line!['workflowId'], `environment-document-sync/${system.database.name}/${environmentId}`);
+    assert.equal(line!['project__id'], projectId);
     assert.equal(await metric('flagsmith_environment_document_sync_lag_seconds_count'), 1);
   });
 
