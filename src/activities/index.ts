@@ -1,6 +1,6 @@
 import { clearEnvironmentFlag, insertEnvironmentCreatedAuditLog } from '../db/creation/environments.js';
 import { clearFeatureFlag, insertFeatureCreatedAuditLog } from '../db/creation/features.js';
-import type { IsSeedingInput, WriteInput } from '../workflows/contract.js';
+import type { IsSeedingInput, SyncRequest, WriteInput } from '../workflows/contract.js';
 import type {
   CreatedEnvironment,
   CreatedFeature,
@@ -14,6 +14,7 @@ import { insertEnvironment } from './insertEnvironment.js';
 import { insertFeature } from './insertFeature.js';
 import { insertMultivariateOptions } from './insertMultivariateOptions.js';
 import { isSeeding } from './isSeeding.js';
+import { requestSync } from './requestSync.js';
 import { writeDocument } from './writeDocument.js';
 
 export type SyncActivities = ReturnType<typeof createSyncActivities>;
@@ -23,6 +24,7 @@ export type CreationActivities = ReturnType<typeof createCreationActivities>;
 export const createSyncActivities = (deps: SyncDeps) => ({
   isSeeding: (input: IsSeedingInput) => isSeeding(deps, input),
   writeDocument: (input: WriteInput) => writeDocument(deps, input),
+  requestSync: (input: SyncRequest) => requestSync(deps, input),
 });
 
 /** What `createEnvironment` and `createFeature` call; each may be repeated, by Temporal or by hand. */

@@ -2,10 +2,18 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { DocumentTooLargeError } from '../document/encodeDocument.js';
 import { UnreadableDocumentError } from '../document/errors.js';
 import { HistoryRewoundError, OtherSourceError } from '../dynamo/putDocument.js';
-import { failureTypes } from '../workflows/contract.js';
+import { failureTypes, type ScheduledChange } from '../workflows/contract.js';
 
-/** What retrying cannot improve says so; everything else stays as it was thrown, and is tried again. */
-export function toWriteFailure(error: unknown, environmentId: number): Error {
+/**
+ * What retrying cannot improve says so; everything else stays as it was thrown, and is tried again.
+ *
+ * @param scheduled goes into the details: the write that fails for good leaves it to whoever is told
+ */
+export function toWriteFailure(
+  error: unknown,
+  environmentId: number,
+  scheduled: ScheduledChange | undefined,
+): Error {
   const type = lastingFailureType(error);
   if (!(error instanceof Error)) return new Error(String(error));
   if (type === undefined) return error;
@@ -13,7 +21,7 @@ export function toWriteFailure(error: unknown, environmentId: number): Error {
     message: `Environment ${environmentId}: ${error.message}`,
     type,
     nonRetryable: true,
-    details: [{ environmentId }],
+    details: [{ environmentId, ...(scheduled && { scheduled }) }],
     cause: error,
   });
 }

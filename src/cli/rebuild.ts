@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Command, InvalidArgumentError } from 'commander';
 import { readClientConfig } from '../config.js';
 import type { rebuildEnvironmentDocument } from '../workflows/index.js';
+import { scheduledIn, spokenMoment } from '../workflows/scheduledChange.js';
 import type { SettledOutcome } from '../workflows/writeOnceSeeded.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -29,6 +30,11 @@ Examples:
     console.log(
       json ? JSON.stringify({ environmentId, workflowId, ...outcome }) : describe(environmentId, outcome),
     );
+    const scheduled = scheduledIn(outcome);
+    if (scheduled && !json)
+      console.log(
+        `A scheduled change goes live at ${spokenMoment(scheduled.liveFrom)}; its sync waits for it.`,
+      );
     if (!isCurrent(outcome)) process.exitCode = 1;
   });
 
@@ -81,6 +87,7 @@ function describe(environmentId: number, outcome: SettledOutcome): string {
         `state${outcome.featureStatesCount === 1 ? '' : 's'} in ${outcome.documentBytes} bytes.`
       );
     case 'superseded':
+    case 'not_due':
       return `Current: somebody else wrote a later document of environment ${environmentId} meanwhile.`;
     case 'not_written':
       return `Not written: the project of environment ${environmentId} does not use DynamoDB (enable_dynamo_db).`;
@@ -89,7 +96,7 @@ function describe(environmentId: number, outcome: SettledOutcome): string {
   }
 }
 
-const isCurrent = ({ outcome }: SettledOutcome) => outcome === 'written' || outcome === 'superseded';
+const isCurrent = ({ outcome }: SettledOutcome) => outcome !== 'not_written' && outcome !== 'deleted';
 
 function parseId(text: string): number {
   const id = Number(text);

@@ -12,6 +12,7 @@ export async function readOutboxState(db: Database): Promise<OutboxState> {
     SELECT
       count(*)::integer AS rows,
       coalesce(extract(epoch FROM clock_timestamp() - min(changed_at)), 0)::float8 AS "oldestSeconds"
-    FROM document_sync.outbox`;
+    FROM document_sync.outbox
+    WHERE changed_at <= clock_timestamp() -- requests for a later moment are not waiting for anybody`;
   return state ?? { rows: 0, oldestSeconds: 0 };
 }

@@ -8,6 +8,8 @@ export interface EncodedDocument extends DocumentItems {
   hash: string;
   /** Environment defaults in the document. */
   featureStatesCount: number;
+  /** Of the larger of the two items, with room for the attribute `document_sync`, as DynamoDB counts. */
+  largestItemBytes: number;
 }
 
 /** What the attribute `document_sync` adds to an item: its name, source, order and hash. */
@@ -18,12 +20,13 @@ const ITEM_BYTES_FOR_DOCUMENT = MAX_ITEM_BYTES - SYNC_ATTRIBUTE_BYTES;
 export class DocumentTooLargeError extends Error {
   override name = 'DocumentTooLargeError';
   constructor(
-    readonly documentBytes: number,
+    /** With room for the attribute `document_sync`. */
+    readonly itemBytes: number,
     biggest: { attribute: string; bytes: number }[],
   ) {
     const parts = biggest.map(({ attribute, bytes }) => `${attribute} ${bytes}`).join(', ');
     super(
-      `The item has ${documentBytes} bytes as DynamoDB counts; ${ITEM_BYTES_FOR_DOCUMENT} fit. Biggest parts: ${parts}. ` +
+      `The item has ${itemBytes} bytes as DynamoDB counts; ${MAX_ITEM_BYTES} fit. Biggest parts: ${parts}. ` +
         'Archive or delete features, segments or overrides, or set DOCUMENT_COMPRESSION=on.',
     );
   }
@@ -37,12 +40,12 @@ export class DocumentTooLargeError extends Error {
  */
 export function encodeDocument(document: EnvironmentDocument, mode: CompressionMode): EncodedDocument {
   const items = chooseForm(document, mode, ITEM_BYTES_FOR_DOCUMENT);
-  for (const item of [items.v1, items.v2]) {
-    const bytes = itemSizeBytes(item);
-    if (bytes > ITEM_BYTES_FOR_DOCUMENT) throw new DocumentTooLargeError(bytes, biggestParts(item));
-  }
+  const largestItemBytes = Math.max(itemSizeBytes(items.v1), itemSizeBytes(items.v2)) + SYNC_ATTRIBUTE_BYTES;
+  if (largestItemBytes > MAX_ITEM_BYTES)
+    throw new DocumentTooLargeError(largestItemBytes, biggestParts(items.v1));
   return {
     ...items,
+    largestItemBytes,
     hash: documentHash(items.v1),
     featureStatesCount: document.feature_states.length,
   };

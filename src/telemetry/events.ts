@@ -33,6 +33,14 @@ export interface EnvironmentDocumentWrittenIncomplete {
   reasons__count: number;
 }
 
+export interface EnvironmentDocumentNearlyTooLarge {
+  environment__id: number;
+  /** The larger item as DynamoDB counts it. */
+  document__bytes: number;
+  limit__bytes: number;
+  biggest_parts: { attribute: string; bytes: number }[];
+}
+
 export type Events = ReturnType<typeof createEvents>;
 
 /** One function for each moment worth knowing; `environment_document.seeding_timed_out` comes from the workflow. */
@@ -42,6 +50,9 @@ export const createEvents = (log: EventLog) => ({
   },
   environmentDocumentWrittenIncomplete: (fields: EnvironmentDocumentWrittenIncomplete) => {
     log.warn('environment_document.written_incomplete', fields);
+  },
+  environmentDocumentNearlyTooLarge: (fields: EnvironmentDocumentNearlyTooLarge) => {
+    log.warn('environment_document.nearly_too_large', fields);
   },
   environmentDocumentWriteFailed: (fields: EnvironmentDocumentWriteFailed) => {
     log.error('environment_document.write_failed', fields);

@@ -52,6 +52,13 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     registers,
   });
 
+  const flagsmith_environment_document_size_ratio = new Gauge({
+    name: 'flagsmith_environment_document_size_ratio',
+    help: 'Of documents from 80 % of what fits into a DynamoDB item: that part, above 1 for one that does not fit. As this worker last built it.',
+    labelNames: ['environment_id'] as const,
+    registers,
+  });
+
   const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
     name: 'flagsmith_environment_document_outbox_oldest_seconds',
     help: 'Age of the oldest change not yet handed to Temporal; 0 without any, NaN while PostgreSQL cannot be asked.',
@@ -77,6 +84,7 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     flagsmith_environment_document_seeding_waits_total,
     flagsmith_environment_document_seeding_timeouts_total,
     flagsmith_environment_document_sync_lag_seconds,
+    flagsmith_environment_document_size_ratio,
     flagsmith_environment_document_outbox_rows,
     flagsmith_environment_document_outbox_oldest_seconds,
   };

@@ -1,8 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { CreationActivities, SyncActivities } from '../activities/index.js';
 
-/** Reads and one conditional put: short, and tried until they succeed. */
-export const { isSeeding, writeDocument } = proxyActivities<SyncActivities>({
+/** Reads, one conditional put, one insert: short, and tried until they succeed. */
+export const { isSeeding, writeDocument, requestSync } = proxyActivities<SyncActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
 });

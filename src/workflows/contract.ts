@@ -46,7 +46,8 @@ export const DEFAULT_SEEDING_POLLS: SeedingPolls = {
 };
 
 export const STATE_SEARCH_ATTRIBUTE = 'DocumentSyncState';
-export type SyncState = 'checking' | 'waiting for seeding' | 'writing' | 'timed out';
+export type SyncState =
+  'checking' | 'waiting for seeding' | 'writing' | 'waiting for a scheduled change' | 'timed out';
 
 export interface SyncStatus {
   state: SyncState;
@@ -102,13 +103,34 @@ export interface WriteInput extends IsSeedingInput {
   boundReached?: boolean;
   /** When the oldest change to be written was made, for the lag. */
   changedAt?: string | undefined;
+  /** Only a scheduled change asks for this write: nothing is written unless something went live after this moment. */
+  onlyIfLiveSince?: string | undefined;
+}
+
+/** A change that needs no further act: a feature state or feature version with a `live_from` ahead. */
+export interface ScheduledChange {
+  /** When the next one goes live: UTC text, microseconds. */
+  liveFrom: string;
+  /** In how many milliseconds, on PostgreSQL's clock. */
+  inMs: number;
+  /** `asOf` of the snapshot that showed it. */
+  seenAt: string;
+}
+
+/** Asks for a sync: now, or once a moment has come. */
+export interface SyncRequest {
+  environmentId: number;
+  /** UTC text, microseconds. */
+  dueAt?: string;
 }
 
 /** What became of one `writeDocument`; a lost race is none of its faults. */
 export type WriteOutcome =
   | Written
   /** DynamoDB holds a document of a later moment. */
-  | { outcome: 'superseded'; seeding: false }
+  | { outcome: 'superseded'; seeding: false; scheduled?: ScheduledChange }
+  /** Nothing went live: what was scheduled is not to happen any more, or not yet. */
+  | { outcome: 'not_due'; seeding: false; scheduled?: ScheduledChange }
   /** The project does not use DynamoDB. */
   | { outcome: 'not_written'; seeding: false }
   /** There is no such environment (any more). */
@@ -123,6 +145,8 @@ export interface Written {
   featureStatesCount: number;
   /** The v1 item as DynamoDB counts it. */
   documentBytes: number;
+  /** The document changes again without anybody's doing; whoever learns of it sees to it that a sync waits for it. */
+  scheduled?: ScheduledChange;
 }
 
 /** `type` of the failures that callers may match on. */

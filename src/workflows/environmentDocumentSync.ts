@@ -1,35 +1,59 @@
-import { ContinueAsNew, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { DEFAULT_SEEDING_POLLS, type SyncInput } from './contract.js';
+import { condition, ContinueAsNew, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { requestSync } from './activityProxies.js';
+import { DEFAULT_SEEDING_POLLS, type ScheduledChange, type SyncInput } from './contract.js';
 import { receiveChanges } from './pendingChanges.js';
+import { scheduledBehind, scheduledIn, spokenMoment, untilLiveMs } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
 import { type SettledOutcome, writeOnceSeeded } from './writeOnceSeeded.js';
 
 /**
- * Writes the environment's document once nothing in it is seeding; again for changes that arrived meanwhile.
+ * Writes the environment's document once nothing in it is seeding; again for changes that arrived meanwhile, and again
+ * when a scheduled change goes live.
  *
  * @returns what became of the last write, for whoever looks at the finished workflow
  * @throws {ApplicationFailure} `SeedingTimedOut`, or as `writeDocument`; never with a change forgotten
  */
-export async function environmentDocumentSync(input: SyncInput): Promise<SettledOutcome | undefined> {
+export async function environmentDocumentSync(input: SyncInput): Promise<SettledOutcome> {
   const { environmentId, seedingPolls = DEFAULT_SEEDING_POLLS, showState = false, changedAt } = input;
   const changes = receiveChanges(changedAt);
   const status = showStatus({ asSearchAttribute: showState });
 
-  // Before each look, not only each round: a long wait for seeding fills the history too.
-  const beforeLook = async () => {
-    if (!workflowInfo().continueAsNewSuggested) return;
-    await continueAsNew<typeof environmentDocumentSync>({ ...input, changedAt: changes.readBegins() });
-  };
+  let goneLive: ScheduledChange | undefined;
+  for (;;) {
+    const outcome = await write();
+    if (!outcome || changes.isDirty()) continue;
+    const scheduled = scheduledIn(outcome);
+    if (!scheduled) return outcome;
+    const isSignalled = await waitUntilLive(scheduled);
+    goneLive = isSignalled ? undefined : scheduled;
+  }
 
-  let outcome: SettledOutcome | undefined;
-  while (changes.isDirty()) {
+  /** Undefined where a failed round was not the last one. */
+  async function write(): Promise<SettledOutcome | undefined> {
     try {
-      outcome = await writeOnceSeeded({ environmentId, seedingPolls, changes, status, beforeLook });
+      return await writeOnceSeeded({ environmentId, seedingPolls, changes, status, goneLive, beforeLook });
     } catch (error) {
       if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
-      // A run never fails with a change forgotten: what was signalled meanwhile gets a round of its own.
+      // A run never fails with a change forgotten: what was signalled meanwhile gets a round of its own,
+      // and what is scheduled a run of its own.
+      const scheduled = scheduledBehind(error);
+      if (scheduled && !changes.isDirty()) await requestSync({ environmentId, dueAt: scheduled.liveFrom });
       if (!changes.isDirty()) throw error;
+      return undefined;
     }
   }
-  return outcome;
+
+  /** Before each look, not only each round: a long wait for seeding fills the history too. */
+  async function beforeLook(): Promise<void> {
+    if (!workflowInfo().continueAsNewSuggested) return;
+    await continueAsNew<typeof environmentDocumentSync>({ ...input, changedAt: changes.readBegins() });
+  }
+
+  /** Whether a change was signalled before that. */
+  function waitUntilLive(scheduled: ScheduledChange): Promise<boolean> {
+    status.waitingUntilLive(scheduled);
+    return condition(() => changes.isDirty(), untilLiveMs(scheduled, Date.now()), {
+      summary: `scheduled change: live at ${spokenMoment(scheduled.liveFrom)}`,
+    });
+  }
 }

@@ -7,6 +7,8 @@ export interface PendingChanges {
   isDirty(): boolean;
   /** Seeding was reported finished since the last read began. */
   isNudged(): boolean;
+  /** A change that was signalled before the last read began is not in DynamoDB yet. */
+  isOwed(): boolean;
   /** Call right before each read; gives when the oldest change not yet written was made. */
   readBegins(): string | undefined;
   /** What was signalled before the last read began is in DynamoDB. */
@@ -17,6 +19,7 @@ export interface PendingChanges {
 export function receiveChanges(carriedOver: string | undefined): PendingChanges {
   let dirty = true;
   let nudged = false;
+  let owed = false;
   let oldestUnread = carriedOver;
   let oldestUnwritten: string | undefined;
 
@@ -33,15 +36,18 @@ export function receiveChanges(carriedOver: string | undefined): PendingChanges 
   return {
     isDirty: () => dirty,
     isNudged: () => nudged,
+    isOwed: () => owed,
     readBegins() {
       // Cleared before each read, never after: what is signalled while an activity is in flight
       // may be missing from its answer, so it must still count afterwards.
+      owed ||= dirty;
       dirty = nudged = false;
       oldestUnwritten = earlier(oldestUnwritten, oldestUnread);
       oldestUnread = undefined;
       return oldestUnwritten;
     },
     written() {
+      owed = false;
       oldestUnwritten = undefined;
     },
   };

@@ -1,6 +1,8 @@
+import { requestSync } from './activityProxies.js';
 import { DEFAULT_SEEDING_POLLS, type SeedingPolls } from './contract.js';
 import { receiveChanges } from './pendingChanges.js';
 import { requireId } from './requireId.js';
+import { scheduledIn } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
 import { type SettledOutcome, writeOnceSeeded } from './writeOnceSeeded.js';
 
@@ -18,10 +20,13 @@ export interface RebuildInput {
  */
 export async function rebuildEnvironmentDocument(input: RebuildInput): Promise<SettledOutcome> {
   const environmentId = requireId(input, 'environmentId');
-  return await writeOnceSeeded({
+  const outcome = await writeOnceSeeded({
     environmentId,
     seedingPolls: input.seedingPolls ?? DEFAULT_SEEDING_POLLS,
     changes: receiveChanges(undefined),
     status: showStatus({ asSearchAttribute: false }),
   });
+  // A rebuild ends; the environment's sync is the one that waits.
+  if (scheduledIn(outcome)) await requestSync({ environmentId });
+  return outcome;
 }

@@ -1,13 +1,21 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { type Seeding, STATE_SEARCH_ATTRIBUTE, type SyncState, syncStatus } from './contract.js';
+import {
+  type ScheduledChange,
+  type Seeding,
+  STATE_SEARCH_ATTRIBUTE,
+  type SyncState,
+  syncStatus,
+} from './contract.js';
 import { describeReason, describeReasons } from './reasons.js';
+import { spokenMoment } from './scheduledChange.js';
 
 /** Shows on the workflow's page, in its `status` query and where registered as a search attribute what it is doing. */
 export interface StatusView {
   checking(attempt: number): void;
   waiting(attempt: number, maxAttempts: number, delayMs: number, seeding: Seeding): void;
   writing(): void;
+  waitingUntilLive(scheduled: ScheduledChange): void;
   timedOut(seeding: Seeding): void;
 }
 
@@ -42,6 +50,13 @@ export function showStatus({ asSearchAttribute }: { asSearchAttribute: boolean }
     writing() {
       reasons = [];
       enter('writing', 'Nothing is being seeded: writing the document.');
+    },
+    waitingUntilLive({ liveFrom }) {
+      enter(
+        'waiting for a scheduled change',
+        `The document is current. Its next scheduled change goes live at ${spokenMoment(liveFrom)}; ` +
+          'whatever is changed before that is written at once.',
+      );
     },
     timedOut(seeding) {
       enter('timed out', `Gave up after look ${attempt}. Still waited for:\n\n${list(seeding)}`);

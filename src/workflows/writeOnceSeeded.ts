@@ -2,6 +2,7 @@ import { ApplicationFailure, condition, log } from '@temporalio/workflow';
 import { isSeeding, writeDocument } from './activityProxies.js';
 import {
   failureTypes,
+  type ScheduledChange,
   type Seeding,
   type SeedingMemory,
   type SeedingPolls,
@@ -18,6 +19,8 @@ export interface WriteOnceSeeded {
   seedingPolls: SeedingPolls;
   changes: PendingChanges;
   status: StatusView;
+  /** The scheduled change whose moment has come: unless a change was signalled too, it has to be there still. */
+  goneLive?: ScheduledChange | undefined;
   /** Awaited before each look; throws where this run should not go on. */
   beforeLook?: () => Promise<void>;
 }
@@ -55,13 +58,14 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
 
   async function lookThenWrite(attempt: number, boundReached: boolean): Promise<WriteOutcome | Seeding> {
     status.checking(attempt);
-    const changedAt = changes.readBegins();
+    const changedAt = changes.readBegins() ?? run.goneLive?.liveFrom;
     const look = await isSeeding({ environmentId, memory });
     // Inferred reasons hold a document only up to the bound: from then on the write decides.
     if (look.seeding && (look.flagged || !boundReached)) return look;
     status.writing();
     // The memory of the look before: this one's is too fresh to tell whether something has settled since.
-    return await writeDocument({ environmentId, memory, boundReached, changedAt });
+    const onlyIfLiveSince = changes.isOwed() ? undefined : run.goneLive?.seenAt;
+    return await writeDocument({ environmentId, memory, boundReached, changedAt, onlyIfLiveSince });
   }
 }
 

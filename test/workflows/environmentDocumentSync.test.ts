@@ -1,58 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import type { SyncActivities } from '../../src/activities/index.js';
-import {
-  changeRecorded,
-  type Seeding,
-  seedingFinished,
-  type SeedingLook,
-  syncStatus,
-  type WriteInput,
-  type WriteOutcome,
-} from '../../src/workflows/contract.js';
+import { changeRecorded, seedingFinished, syncStatus } from '../../src/workflows/contract.js';
 import { logged } from '../support/temporal.js';
 import { timerDelaysMs, useSyncHarness } from '../support/sync.js';
-
-const FLAGGED: Seeding = {
-  seeding: true,
-  flagged: true,
-  reasons: [{ kind: 'feature_is_creating', featureId: 7 }],
-  reasonsCount: 1,
-  inferenceEndsInMs: 0,
-  memory: {
-    waitingSince: '2026-01-01T00:00:00.000000',
-    lookedAt: '2026-01-01T00:00:00.000000',
-    compounds: [],
-    settled: [],
-  },
-};
-const INFERRED: Seeding = {
-  ...FLAGGED,
-  flagged: false,
-  reasons: [{ kind: 'feature_state_missing', featureId: 7 }],
-  inferenceEndsInMs: 1_500,
-};
-const CLEAR: SeedingLook = { seeding: false };
-const WRITTEN: WriteOutcome = {
-  outcome: 'written',
-  seeding: false,
-  featureStatesCount: 1,
-  documentBytes: 100,
-};
-
-/** Quick enough to wait for; the full seconds are one test's. */
-const QUICK = { initialDelayMs: 20, maxDelayMs: 60_000, maxAttempts: 3 };
-
-/** Activities that give their answers one after the other, the last one for ever. */
-function scripted(looks: SeedingLook[], outcomes: WriteOutcome[] = [WRITTEN]) {
-  const calls = { isSeeding: 0, writeDocument: [] as WriteInput[] };
-  const next = <T>(answers: T[], call: number) => answers[Math.min(call, answers.length - 1)]!;
-  const activities: SyncActivities = {
-    isSeeding: () => Promise.resolve(next(looks, calls.isSeeding++)),
-    writeDocument: (input) => Promise.resolve(next(outcomes, calls.writeDocument.push(input) - 1)),
-  };
-  return { activities, calls };
-}
+import { CLEAR, FLAGGED, INFERRED, QUICK, scripted, untilTrue, WRITTEN } from './scripted.js';
 
 describe('environmentDocumentSync', () => {
   const harness = useSyncHarness();
@@ -170,11 +121,13 @@ describe('environmentDocumentSync', () => {
   it('goes on in a new run when its history gets long, in the middle of a wait too, and forgets no change', async () => {
     const SUGGESTED_FROM_EVENTS = 4_096; // the server's default
     const looking = gate();
-    const { activities, calls } = scripted([FLAGGED, CLEAR]);
-    const isSeeding = activities.isSeeding;
-    activities.isSeeding = async (input) => {
-      if (calls.isSeeding === 0) await looking.pass();
-      return await isSeeding(input);
+    const { activities, calls } = scripted([CLEAR]);
+    let isOpen = false;
+    activities.isSeeding = async () => {
+      if (isOpen) return CLEAR;
+      // An attempt that takes too long is repeated: each of them is held.
+      await looking.pass();
+      return FLAGGED;
     };
     const runIds = await harness.withSync(activities, { seedingPolls: QUICK }, async (sync) => {
       await looking.reached;
@@ -186,6 +139,7 @@ describe('environmentDocumentSync', () => {
           ),
         );
       }
+      isOpen = true;
       looking.open();
       const { runId } = await sync.describe();
       await sync.result();
@@ -295,7 +249,3 @@ function gate() {
 
 const untilWaiting = (status: () => Promise<{ state: string }>) =>
   untilTrue(async () => (await status()).state === 'waiting for seeding');
-
-async function untilTrue(check: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -1,0 +1,43 @@
+import { readEnvironmentRows } from '../db/environmentRows.js';
+import { readScheduledChanges } from '../db/scheduledChanges.js';
+import { inSnapshot, type Snapshot } from '../db/snapshot.js';
+import type { EnvironmentRows } from '../document/rows.js';
+import { lookAtSeeding } from '../seeding/lookAtSeeding.js';
+import type { SeedingVerdict } from '../seeding/seedingVerdict.js';
+import type { ScheduledChange, WriteInput } from '../workflows/contract.js';
+import type { SyncDeps } from './deps.js';
+
+/** All that one snapshot tells about an environment. */
+export interface ReadForWrite {
+  snapshot: Snapshot;
+  /** Undefined where there is no such environment (any more). */
+  rows: EnvironmentRows | undefined;
+  /** Undefined where the environment's document is not written anyway. */
+  verdict: SeedingVerdict | undefined;
+  /** Something went live since the moment that the input names. */
+  wentLive: boolean;
+  /** The next change to go live by itself. */
+  scheduled: ScheduledChange | undefined;
+  /** When the read ended, on the clock of `performance.now()`. */
+  atMs: number;
+}
+
+/** One snapshot for the flags and the rows: asking first and reading later would reopen the gap we exist to close. */
+export const readForWrite = (deps: SyncDeps, input: WriteInput): Promise<ReadForWrite> =>
+  inSnapshot(deps.db, async (tx, snapshot) => {
+    const { asOf } = snapshot;
+    const [verdict, rows, { nextLiveFrom, wentLive }] = await Promise.all([
+      lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
+      readEnvironmentRows(tx, input.environmentId, asOf),
+      readScheduledChanges(tx, input.environmentId, { asOf, since: input.onlyIfLiveSince }),
+    ]);
+    const scheduled = nextLiveFrom === null ? undefined : toScheduledChange(nextLiveFrom, asOf);
+    return { snapshot, rows, verdict, wentLive, scheduled, atMs: performance.now() };
+  });
+
+const toScheduledChange = (liveFrom: string, seenAt: string): ScheduledChange => ({
+  liveFrom,
+  // Rounded up, as parsed moments are cut to milliseconds.
+  inMs: Date.parse(`${liveFrom}Z`) - Date.parse(`${seenAt}Z`) + 1,
+  seenAt,
+});

@@ -1,0 +1,13 @@
+import type { Database } from './connect.js';
+
+/**
+ * Puts a request for a sync into the outbox, to be handed to Temporal when it is due.
+ *
+ * @param dueAt UTC text, microseconds; at once where it is left out
+ */
+export async function insertSyncRequest(db: Database, environmentId: number, dueAt?: string): Promise<void> {
+  await db`
+    INSERT INTO document_sync.outbox (environment_id, source, changed_at, due_at)
+    SELECT ${environmentId}::integer, 'sync_request', due_at, due_at
+    FROM (SELECT coalesce(${dueAt ?? null}::text::timestamp AT TIME ZONE 'UTC', clock_timestamp()) AS due_at) AS moment`;
+}
