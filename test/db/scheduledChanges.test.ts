@@ -59,6 +59,7 @@ describe('readScheduledChanges', () => {
     ['a deleted one', 'deleted_at = now()'],
     ['one of an identity', 'identity_id = 1'],
     ['one that never goes live', "live_from = 'infinity'"],
+    ['one that goes live in 18,000 years', "live_from = '20026-01-01'"],
   ] as const) {
     it(`does not count ${what} among the feature states`, async () => {
       const found = await after(async (tx) => {
