@@ -64,7 +64,7 @@ async function tryToWrite(
     if (result === 'superseded') return { outcome: 'superseded', ...settled };
     if (result === 'again') continue;
 
-    const documentBytes = itemSizeBytes(stampItem(document.v1, snapshot, document.hash));
+    const documentBytes = document.v1Bytes + itemSizeBytes(stampItem({}, snapshot, document.hash));
     const lagMs = lagSince(input.changedAt, snapshot, performance.now() - read.atMs);
     const incomplete = [...verdict.reasons, ...verdict.expired];
     reportWritten(deps, { rows, document, documentBytes, lagMs, incomplete });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { documentCommand } from './document.js';
 import { migrateCommand } from './migrate.js';
 import { rebuildCommand } from './rebuild.js';
 import { workerCommand } from './worker.js';
@@ -9,6 +10,7 @@ const program = new Command('envsync')
   .addCommand(workerCommand)
   .addCommand(migrateCommand)
   .addCommand(rebuildCommand)
+  .addCommand(documentCommand)
   .addHelpText(
     'after',
     `
@@ -18,7 +20,8 @@ AWS_REGION, TEMPORAL_ADDRESS and others.
 Examples:
   envsync migrate      prepares a Flagsmith database
   envsync worker       runs the syncs
-  envsync rebuild 42   writes the document of environment 42 now`,
+  envsync rebuild 42   writes the document of environment 42 now
+  envsync document 42  prints that document, and writes nothing`,
   );
 
 try {

@@ -1,10 +1,11 @@
 import { Client, Connection, type ConnectionOptions, WorkflowFailedError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { readClientConfig } from '../config.js';
 import type { rebuildEnvironmentDocument } from '../workflows/index.js';
 import { scheduledIn, spokenMoment } from '../workflows/scheduledChange.js';
 import type { SettledOutcome } from '../workflows/writeOnceSeeded.js';
+import { parseId } from './parseId.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -97,10 +98,3 @@ function describe(environmentId: number, outcome: SettledOutcome): string {
 }
 
 const isCurrent = ({ outcome }: SettledOutcome) => outcome !== 'not_written' && outcome !== 'deleted';
-
-function parseId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1)
-    throw new InvalidArgumentError('expected a whole number above 0, such as 42.');
-  return id;
-}

@@ -33,6 +33,8 @@ export interface ConnectOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** What PostgreSQL answers every statement after one that failed. */
+const IN_FAILED_TRANSACTION = '25P02';
 /** How much later than PostgreSQL this side gives a statement up: then the connection is dead, and is dropped. */
 const DEAD_CONNECTION_MS = 2_000;
 
@@ -79,18 +81,21 @@ async function inTransaction<T>(
   const client = await pool.connect();
   // A connection that breaks rejects the statements on it; that is how it is told.
   client.on('error', ignore);
+  const failures: unknown[] = [];
+  const send = async (text: string, values?: unknown[]) => {
+    try {
+      return await client.query(text, values);
+    } catch (error) {
+      failures.push(error);
+      throw error;
+    }
+  };
   try {
     await client.query(`BEGIN ${mode}`);
-    const result = await work(
-      Object.assign(
-        tag((text, values) => client.query(text, values)),
-        {
-          script: async (text: string) => {
-            await client.query(text);
-          },
-        },
-      ),
-    );
+    const script = async (text: string) => {
+      await send(text);
+    };
+    const result = await work(Object.assign(tag(send), { script }));
     await client.query('COMMIT');
     giveBack(client);
     return result;
@@ -100,7 +105,8 @@ async function inTransaction<T>(
       () => false,
     );
     giveBack(client, !rolledBack);
-    throw error;
+    // Of statements that travel together those after the failed one fail too, and may be heard first.
+    throw sqlState(error) === IN_FAILED_TRANSACTION ? failures[0] : error;
   }
 }
 

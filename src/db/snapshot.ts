@@ -37,6 +37,21 @@ export async function inSnapshot<T>(
   }
 }
 
+/**
+ * Runs `read` on one read-only snapshot of whatever server answers, for what is only shown: a standby's may lag, and
+ * nothing orders it among others. Takes no right but SELECT, and no schema of ours.
+ */
+export const inUnorderedSnapshot = <T>(
+  db: Database,
+  read: (tx: DatabaseSession, snapshot: Pick<Snapshot, 'asOf'>) => Promise<T>,
+): Promise<T> =>
+  db.transaction(async (tx) => {
+    const [now] = await tx<{ asOf: string }[]>`
+      SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS "asOf"`;
+    if (!now) throw new Error('PostgreSQL gave no snapshot.');
+    return read(tx, now);
+  }, 'ISOLATION LEVEL REPEATABLE READ READ ONLY');
+
 /** The order that a snapshot taken now has. */
 export const currentOrder = (db: Database): Promise<Snapshot> =>
   inSnapshot(db, (_tx, snapshot) => Promise.resolve(snapshot));

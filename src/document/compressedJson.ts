@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { numberText } from './numberText.js';
 
 /** Attributes that hold a flag's value. In the compressed form their whole numbers are strings, and readers know it. */
@@ -6,11 +6,23 @@ const VALUE_ATTRIBUTES = new Set(['feature_state_value', 'value']);
 
 /** A part of the document as the compressed form holds it: gzip of its JSON, for equal parts equal bytes. */
 export function compressPart(part: object): Uint8Array {
-  const bytes = gzipSync(compressedJson('', part), { level: 9 });
+  const json = compressedJson('', part);
+  const bytes = gzipSync(json, { level: 9 });
   // The header's operating system: zlib puts the one it was built for, Flagsmith's is always Unix.
   bytes[9] = 3;
+  contents.set(bytes, json);
   return bytes;
 }
+
+/**
+ * The JSON in a compressed part.
+ *
+ * @throws what zlib throws at bytes that are no gzip, or a damaged one
+ */
+export const partContent = (bytes: Uint8Array): string => contents.get(bytes) ?? gunzipSync(bytes).toString();
+
+/** What was compressed here a moment ago need not be taken apart again. */
+const contents = new WeakMap<Uint8Array, string>();
 
 /** As Python's `json.dumps(…, separators=(',', ':'), sort_keys=True)`. */
 export function compressedJson(name: string, value: unknown): string {

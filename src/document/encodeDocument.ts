@@ -1,3 +1,4 @@
+import type { DynamoItem } from './attributeValue.js';
 import { documentHash } from './documentHash.js';
 import { biggestParts, itemSizeBytes, MAX_ITEM_BYTES } from './itemSize.js';
 import { chooseForm, type CompressionMode, type DocumentItems } from './items.js';
@@ -8,7 +9,9 @@ export interface EncodedDocument extends DocumentItems {
   hash: string;
   /** Environment defaults in the document. */
   featureStatesCount: number;
-  /** Of the larger of the two items, with room for the attribute `document_sync`, as DynamoDB counts. */
+  /** As DynamoDB counts, without the attribute `document_sync`. */
+  v1Bytes: number;
+  /** Of the larger of the two items, with room for the attribute `document_sync`. */
   largestItemBytes: number;
 }
 
@@ -40,13 +43,22 @@ export class DocumentTooLargeError extends Error {
  */
 export function encodeDocument(document: EnvironmentDocument, mode: CompressionMode): EncodedDocument {
   const items = chooseForm(document, mode, ITEM_BYTES_FOR_DOCUMENT);
-  const largestItemBytes = Math.max(itemSizeBytes(items.v1), itemSizeBytes(items.v2)) + SYNC_ATTRIBUTE_BYTES;
+  const v1Bytes = itemSizeBytes(items.v1);
+  const largestItemBytes = v1Bytes + Math.max(0, extraBytesOfV2(items)) + SYNC_ATTRIBUTE_BYTES;
   if (largestItemBytes > MAX_ITEM_BYTES)
     throw new DocumentTooLargeError(largestItemBytes, biggestParts(items.v1));
   return {
     ...items,
+    v1Bytes,
     largestItemBytes,
     hash: documentHash(items.v1),
     featureStatesCount: document.feature_states.length,
   };
 }
+
+/** By how much the v2 item is larger. What both have is one and the same value, and measured once. */
+const extraBytesOfV2 = ({ v1, v2 }: DocumentItems): number =>
+  itemSizeBytes(notIn(v1, v2)) - itemSizeBytes(notIn(v2, v1));
+
+const notIn = (other: DynamoItem, item: DynamoItem): DynamoItem =>
+  Object.fromEntries(Object.entries(item).filter(([name, value]) => other[name] !== value));

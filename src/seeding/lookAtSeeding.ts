@@ -13,7 +13,7 @@ const MAX_REASONS = 20;
  */
 export async function lookAtSeeding(
   tx: DatabaseSession,
-  { asOf }: Snapshot,
+  { asOf }: Pick<Snapshot, 'asOf'>,
   { environmentId, memory }: IsSeedingInput,
   policy: SeedingPolicy,
 ): Promise<SeedingVerdict | undefined> {

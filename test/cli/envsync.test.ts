@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { freePorts } from '../../src/embedded/freePorts.js';
 import { useDatabase } from '../support/database.js';
 import {
@@ -10,36 +8,15 @@ import {
   insertProject,
 } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
+import { envsync, useBuiltEnvsync } from './envsync.js';
 
-interface Ended {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the built command line, as users do, with nothing of this process's settings. */
-async function envsync(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended: Ended = { status: null, stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (ended.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (ended.stderr += chunk.toString()));
-  [ended.status] = (await once(child, 'close')) as [number | null];
-  return ended;
-}
-
-before(function () {
-  this.timeout(120_000);
-  assert.equal(spawnSync(process.execPath, ['scripts/build-if-stale.mjs'], { stdio: 'inherit' }).status, 0);
-});
+useBuiltEnvsync();
 
 describe('envsync --help', () => {
   it('names the commands and the settings', async () => {
     const { status, stdout } = await envsync(['--help']);
     assert.equal(status, 0);
-    for (const word of ['worker', 'migrate', 'rebuild', 'DATABASE_URL'])
+    for (const word of ['worker', 'migrate', 'rebuild', 'document', 'DATABASE_URL'])
       assert.ok(stdout.includes(word), word);
   });
 });

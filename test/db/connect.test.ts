@@ -49,6 +49,15 @@ describe('a database', () => {
     assert.equal((await db`SELECT FROM kept`).length, 0);
   });
 
+  it('tells why a transaction failed, also where a statement behind the failed one is heard first', async () => {
+    const failed = db.transaction(async (tx) => {
+      const statements = [tx`SELECT 1 / 0`, tx`SELECT 1`];
+      const [, behind] = statements.map((statement) => statement.catch((error: unknown) => error));
+      throw await behind;
+    });
+    await assert.rejects(failed, (error) => sqlState(error) === '22012');
+  });
+
   // Each of these ended the process, or left a connection that never answered again, with the driver used before.
   it('goes on after connections that died at rest, in a statement, and between the statements of a transaction', async () => {
     for (let round = 1; round <= 5; round++) {
