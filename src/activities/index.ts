@@ -2,15 +2,18 @@ import { clearEnvironmentFlag, insertEnvironmentCreatedAuditLog } from '../db/cr
 import { clearFeatureFlag, insertFeatureCreatedAuditLog } from '../db/creation/features.js';
 import type { IsSeedingInput, SyncRequest, WriteInput } from '../workflows/contract.js';
 import type {
+  CloneEnvironmentInput,
   CreatedEnvironment,
   CreatedFeature,
   CreateEnvironmentInput,
   CreateFeatureInput,
   MultivariateOptionInput,
 } from '../workflows/creationContract.js';
+import { cloneFeatureStates } from './cloneFeatureStates.js';
 import { createInitialFeatureStates } from './createInitialFeatureStates.js';
 import type { CreationDeps, SyncDeps } from './deps.js';
 import { insertEnvironment } from './insertEnvironment.js';
+import { insertEnvironmentClone } from './insertEnvironmentClone.js';
 import { insertFeature } from './insertFeature.js';
 import { insertMultivariateOptions } from './insertMultivariateOptions.js';
 import { isSeeding } from './isSeeding.js';
@@ -27,7 +30,7 @@ export const createSyncActivities = (deps: SyncDeps) => ({
   requestSync: (input: SyncRequest) => requestSync(deps, input),
 });
 
-/** What `createEnvironment` and `createFeature` call; each may be repeated, by Temporal or by hand. */
+/** What `createEnvironment`, `cloneEnvironment` and `createFeature` call; each may be repeated, by Temporal or by hand. */
 export const createCreationActivities = (deps: CreationDeps) => ({
   insertEnvironment: (input: CreateEnvironmentInput & { uuid: string }) => insertEnvironment(deps, input),
   recordEnvironmentCreated: ({ environmentId }: CreatedEnvironment) =>
@@ -36,6 +39,11 @@ export const createCreationActivities = (deps: CreationDeps) => ({
     createInitialFeatureStates(deps, { environmentId }),
   clearEnvironmentIsCreating: ({ environmentId }: CreatedEnvironment) =>
     clearEnvironmentFlag(deps.db, environmentId),
+
+  insertEnvironmentClone: (input: CloneEnvironmentInput & { uuid: string }) =>
+    insertEnvironmentClone(deps, input),
+  cloneFeatureStates: (input: { sourceEnvironmentId: number; environmentId: number }) =>
+    cloneFeatureStates(deps, input),
 
   insertFeature: (input: CreateFeatureInput & { uuid: string }) => insertFeature(deps, input),
   recordFeatureCreated: ({ featureId }: CreatedFeature) => insertFeatureCreatedAuditLog(deps.db, featureId),

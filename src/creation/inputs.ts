@@ -20,8 +20,17 @@ const name = text(NAME_LENGTH).refine((given) => given.trim() !== '', 'must not 
 const description = text().nullish();
 const uuid = z.uuid();
 
-export const environmentInput = z.object({ projectId: id, name, description, uuid });
+export const environmentInput = z.object({
+  projectId: id,
+  name,
+  description,
+  useV2FeatureVersioning: z.boolean('expected true or false').optional(),
+  uuid,
+});
 export type EnvironmentInput = z.infer<typeof environmentInput>;
+
+export const cloneInput = z.object({ sourceEnvironmentId: id, name, description, uuid });
+export type CloneInput = z.infer<typeof cloneInput>;
 
 const multivariateOption = z.object({
   value: z.union(

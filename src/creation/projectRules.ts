@@ -20,12 +20,6 @@ export function requireAllowed(
   if (rules.featuresCount >= rules.maxFeatures) {
     throw invalidInput('projectId', `the project has all the ${rules.maxFeatures} features it may have`);
   }
-  if (rules.v2EnvironmentId !== null) {
-    throw invalidInput(
-      'projectId',
-      `environment ${rules.v2EnvironmentId} of the project uses v2 feature versioning, which is not seeded yet`,
-    );
-  }
 }
 
 /** The pattern is one of Python's: of what only Python knows no name can be said to match. */

@@ -10,6 +10,7 @@ export const { isSeeding, writeDocument, requestSync } = proxyActivities<SyncAct
 /** Single statements. */
 export const {
   insertEnvironment,
+  insertEnvironmentClone,
   recordEnvironmentCreated,
   clearEnvironmentIsCreating,
   insertFeature,
@@ -22,9 +23,12 @@ export const {
 });
 
 /** Chunk by chunk, as long as it takes; a heartbeat after each chunk tells that it is alive. */
-export const { createInitialFeatureStatesForEnvironment, createInitialFeatureStatesForFeature } =
-  proxyActivities<CreationActivities>({
-    startToCloseTimeout: '1 hour',
-    heartbeatTimeout: '10 seconds',
-    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
-  });
+export const {
+  cloneFeatureStates,
+  createInitialFeatureStatesForEnvironment,
+  createInitialFeatureStatesForFeature,
+} = proxyActivities<CreationActivities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});

@@ -157,4 +157,5 @@ export const failureTypes = {
   documentTooLarge: 'DocumentTooLarge',
   historyRewound: 'HistoryRewound',
   otherSource: 'OtherSource',
+  sourceChanged: 'SourceChanged',
 } as const;

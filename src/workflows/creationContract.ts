@@ -5,6 +5,16 @@ export interface CreateEnvironmentInput {
   projectId: number;
   name: string;
   description?: string | null;
+  /** False unless given, as in Flagsmith: whatever the project's other environments use. */
+  useV2FeatureVersioning?: boolean;
+}
+
+export interface CloneEnvironmentInput {
+  /** `environments_environment.id`. */
+  sourceEnvironmentId: number;
+  name: string;
+  /** The source's unless given; `null` for none. */
+  description?: string | null;
 }
 
 export interface CreatedEnvironment {

@@ -1,3 +1,4 @@
+export { cloneEnvironment } from './cloneEnvironment.js';
 export { createEnvironment } from './createEnvironment.js';
 export { createFeature } from './createFeature.js';
 export { environmentDocumentSync } from './environmentDocumentSync.js';

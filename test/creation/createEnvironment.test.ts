@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import type { createEnvironment } from '../../src/workflows/index.js';
 import { insertFeature, insertProject, type ProjectSettings } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
+import { cancelAndHear } from './cancellation.js';
 import { holdFeatureStates } from './gate.js';
 import { readStates, rowsAdded, watchFlags } from './rows.js';
 import { historyText } from './workflowText.js';
@@ -169,8 +169,7 @@ describe('createEnvironment', () => {
     const gate = await holdFeatureStates(sql);
     const workflow = await start(projectId);
     await gate.untilWaitedFor();
-    await workflow.cancel();
-    while (!(await sawCancellation(workflow))) await delay(20);
+    await cancelAndHear(workflow);
     await gate.open();
 
     await workflow.result();
@@ -190,15 +189,6 @@ describe('createEnvironment', () => {
     assert.ok(history.includes('named in the history'));
     assert.ok(!history.includes(row!.api_key));
   });
-
-  /** The workflow has been told, and has answered. */
-  async function sawCancellation(workflow: Awaited<ReturnType<typeof start>>): Promise<boolean> {
-    const events = (await workflow.fetchHistory()).events ?? [];
-    const requested = events.findIndex((event) => event.workflowExecutionCancelRequestedEventAttributes);
-    return (
-      requested >= 0 && events.slice(requested).some((event) => event.workflowTaskCompletedEventAttributes)
-    );
-  }
 });
 
 describe('a worker without CREATION_ENABLED', () => {

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import type { CreationActivities } from '../../src/activities/index.js';
 import { useDatabase } from '../support/database.js';
-import { insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
+import {
+  insertEnvironment,
+  insertFeature,
+  insertFeatureState,
+  insertProject,
+} from '../support/flagsmithData.js';
 import { callableActivities } from './activities.js';
+import { insertOverride } from './overrides.js';
 import { readStates, rowsAdded } from './rows.js';
 
 type Activity = () => Promise<unknown>;
+
+const V2 = { use_v2_feature_versioning: true };
 
 /** How an activity may be repeated: by Temporal after a lost answer, or while its first attempt is still under way. */
 const repetitions: Record<string, (activity: Activity) => Promise<unknown[]>> = {
@@ -84,6 +92,65 @@ for (const [repeated, repeat] of Object.entries(repetitions)) {
       );
     });
 
+    it('publishes one version of each feature of an environment under v2 versioning', async () => {
+      const environmentId = await insertEnvironment(database.sql, projectId, V2);
+      await insertMultivariateFeatures(5);
+      const states = {
+        feature_versioning_environmentfeatureversion: 5,
+        features_featurestate: 5,
+        features_featurestatevalue: 5,
+        multivariate_multivariatefeaturestatevalue: 5,
+      };
+      await assertSeeds(states, 5, () =>
+        activities.createInitialFeatureStatesForEnvironment({ environmentId }),
+      );
+    });
+
+    it('publishes one version of a feature in each environment under v2 versioning', async () => {
+      for (let n = 0; n < 5; n++) await insertEnvironment(database.sql, projectId, V2);
+      const [featureId] = await insertMultivariateFeatures(1);
+      const states = {
+        feature_versioning_environmentfeatureversion: 5,
+        features_featurestate: 5,
+        features_featurestatevalue: 5,
+        multivariate_multivariatefeaturestatevalue: 5,
+      };
+      await assertSeeds(states, 5, () =>
+        activities.createInitialFeatureStatesForFeature({ featureId: featureId! }),
+      );
+    });
+
+    it('inserts one clone', async () => {
+      const sourceEnvironmentId = await insertEnvironment(database.sql, projectId);
+      const input = { sourceEnvironmentId, name: 'Clone', uuid: crypto.randomUUID() };
+      await assertMakes({ environments_environment: 1 }, () => activities.insertEnvironmentClone(input));
+    });
+
+    for (const versioning of ['v1', 'v2']) {
+      it(`copies each feature state once, under ${versioning} versioning`, async () => {
+        const columns = versioning === 'v2' ? V2 : {};
+        const sourceEnvironmentId = await insertEnvironment(database.sql, projectId, columns);
+        const featureIds = await insertMultivariateFeatures(5);
+        await activities.createInitialFeatureStatesForEnvironment({ environmentId: sourceEnvironmentId });
+        for (const featureId of featureIds.slice(0, 3)) {
+          await insertOverride(database.sql, sourceEnvironmentId, featureId, 'for some');
+          await insertOverride(database.sql, sourceEnvironmentId, featureId, 'for others');
+        }
+        const clone = { sourceEnvironmentId, name: 'Clone', uuid: crypto.randomUUID() };
+        const { environmentId } = await activities.insertEnvironmentClone(clone);
+        const states = {
+          ...(versioning === 'v2' ? { feature_versioning_environmentfeatureversion: 5 } : {}),
+          features_featuresegment: 6,
+          features_featurestate: 11,
+          features_featurestatevalue: 11,
+          multivariate_multivariatefeaturestatevalue: 5,
+        };
+        await assertSeeds(states, 11, () =>
+          activities.cloneFeatureStates({ sourceEnvironmentId, environmentId }),
+        );
+      });
+    }
+
     async function assertMakes(expected: Record<string, number>, activity: Activity): Promise<void> {
       const added = await rowsAdded(database.sql, async () => {
         const results = await repeat(activity);
@@ -134,8 +201,49 @@ describe('a creation activity repeated after something has changed', () => {
     const input = { projectId, name: 'size', uuid: crypto.randomUUID() };
     const first = await activities.insertFeature(input);
     await database.sql`UPDATE projects_project SET feature_name_regex = 'x', max_features_allowed = 0`;
-    await insertEnvironment(database.sql, projectId, { use_v2_feature_versioning: true });
     assert.deepEqual(await activities.insertFeature(input), first);
+  });
+
+  it('finds its clone, though the source is deleted by now', async () => {
+    const projectId = await insertProject(database.sql);
+    const sourceEnvironmentId = await insertEnvironment(database.sql, projectId);
+    const input = { sourceEnvironmentId, name: 'Clone', uuid: crypto.randomUUID() };
+    const first = await activities.insertEnvironmentClone(input);
+    await database.sql`UPDATE environments_environment SET deleted_at = now() WHERE id = ${sourceEnvironmentId}`;
+    assert.deepEqual(await activities.insertEnvironmentClone(input), first);
+  });
+
+  it('copies nothing any more once the flag of the clone is down', async () => {
+    const projectId = await insertProject(database.sql);
+    const sourceEnvironmentId = await insertEnvironment(database.sql, projectId);
+    const featureId = await insertFeature(database.sql, projectId, 'size');
+    await activities.createInitialFeatureStatesForEnvironment({ environmentId: sourceEnvironmentId });
+    await insertOverride(database.sql, sourceEnvironmentId, featureId, 'for some');
+    const input = { sourceEnvironmentId, name: 'Clone', uuid: crypto.randomUUID() };
+    const clone = await activities.insertEnvironmentClone(input);
+    await activities.clearEnvironmentIsCreating(clone);
+    const { featureStatesCount } = await activities.cloneFeatureStates({ ...clone, sourceEnvironmentId });
+    assert.equal(featureStatesCount, 0);
+  });
+
+  it('copies what was live when the clone was made, whatever has gone live since', async () => {
+    const { sql } = database;
+    const projectId = await insertProject(sql);
+    const sourceEnvironmentId = await insertEnvironment(sql, projectId);
+    const featureId = await insertFeature(sql, projectId, 'size');
+    await insertFeatureState(sql, sourceEnvironmentId, featureId, 'then');
+    const input = { sourceEnvironmentId, name: 'Clone', uuid: crypto.randomUUID() };
+    const clone = await activities.insertEnvironmentClone(input);
+    const later = await insertFeatureState(sql, sourceEnvironmentId, featureId, 'later');
+    await sql`UPDATE features_featurestate SET live_from = now(), version = 2 WHERE id = ${later}`;
+    await activities.cloneFeatureStates({ ...clone, sourceEnvironmentId });
+    const values = (await readStates(sql, projectId)).filter(
+      (state) => state.environment_id === clone.environmentId,
+    );
+    assert.deepEqual(
+      values.map(({ value }) => value),
+      ['then'],
+    );
   });
 
   it('goes on where an earlier attempt broke off, and hangs values on the state that is there', async () => {

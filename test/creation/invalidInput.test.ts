@@ -48,6 +48,24 @@ const projectCases: Case[] = [
   { what: 'a project of 0', field: 'projectId', input: { projectId: 0 } },
   { what: 'half a project', field: 'projectId', input: { projectId: 1.5 } },
 ];
+const environmentCases: Case[] = [
+  {
+    what: 'a versioning that is a text',
+    field: 'useV2FeatureVersioning',
+    input: { useV2FeatureVersioning: 'yes' },
+    problem: /true or false/,
+  },
+];
+const sourceCases: Case[] = [
+  { what: 'no source', field: 'sourceEnvironmentId', input: { sourceEnvironmentId: undefined } },
+  {
+    what: 'an unknown source',
+    field: 'sourceEnvironmentId',
+    input: { sourceEnvironmentId: 999_999 },
+    problem: /no environment 999999/,
+  },
+  { what: 'a source that is a text', field: 'sourceEnvironmentId', input: { sourceEnvironmentId: '1' } },
+];
 const featureCases: Case[] = [
   {
     what: 'an initial value that is a number',
@@ -116,24 +134,28 @@ describe('a creation of bad input', () => {
   const database = useDatabase({ template: 'migrated' });
   let activities: CreationActivities;
   let projectId: number;
+  let environmentId: number;
   before(async () => {
     activities = callableActivities(database.db);
     projectId = await insertProject(database.sql);
-    await insertEnvironment(database.sql, projectId);
+    environmentId = await insertEnvironment(database.sql, projectId);
     await insertFeature(database.sql, projectId, 'Taken');
   });
 
   const inputs = {
-    insertEnvironment: [...nameCases, ...projectCases],
+    insertEnvironment: [...nameCases, ...projectCases, ...environmentCases],
+    insertEnvironmentClone: [...nameCases, ...sourceCases],
     insertFeature: [...nameCases, ...projectCases, ...featureCases],
   };
-  for (const activity of ['insertEnvironment', 'insertFeature'] as const) {
+  for (const activity of ['insertEnvironment', 'insertEnvironmentClone', 'insertFeature'] as const) {
     for (const { what, field, input, problem } of inputs[activity]) {
       it(`by ${activity} of ${what} is refused by the field's name`, async () => {
         await assertRefused(activity, input, field, problem);
       });
     }
+  }
 
+  for (const activity of ['insertEnvironment', 'insertFeature'] as const) {
     it(`by ${activity} in a deleted project is refused`, async () => {
       const deleted = await insertProject(database.sql);
       await database.sql`UPDATE projects_project SET deleted_at = now() WHERE id = ${deleted}`;
@@ -181,24 +203,41 @@ describe('a creation of bad input', () => {
     });
   }
 
-  it('in a project with an environment under v2 versioning is refused', async () => {
-    const v2 = await insertProject(database.sql);
-    const environmentId = await insertEnvironment(database.sql, v2, { use_v2_feature_versioning: true });
+  it('of a clone whose source is in a deleted project is refused', async () => {
+    const deleted = await insertProject(database.sql);
+    const sourceEnvironmentId = await insertEnvironment(database.sql, deleted);
+    await database.sql`UPDATE projects_project SET deleted_at = now() WHERE id = ${deleted}`;
     await assertRefused(
-      'insertFeature',
-      { projectId: v2 },
-      'projectId',
-      new RegExp(`environment ${environmentId} `),
+      'insertEnvironmentClone',
+      { sourceEnvironmentId },
+      'sourceEnvironmentId',
+      /no environment/,
+    );
+  });
+
+  it('of a clone whose source is deleted is refused', async () => {
+    const sourceEnvironmentId = await insertEnvironment(database.sql, projectId, { deleted_at: new Date() });
+    await assertRefused(
+      'insertEnvironmentClone',
+      { sourceEnvironmentId },
+      'sourceEnvironmentId',
+      /no environment/,
     );
   });
 
   async function assertRefused(
-    activity: 'insertEnvironment' | 'insertFeature',
+    activity: keyof typeof inputs,
     over: Record<string, unknown>,
     field: string,
     problem = /./,
   ): Promise<void> {
-    const input = { projectId, name: 'fresh', uuid: crypto.randomUUID(), ...over };
+    const input = {
+      projectId,
+      sourceEnvironmentId: environmentId,
+      name: 'fresh',
+      uuid: crypto.randomUUID(),
+      ...over,
+    };
     const added = await rowsAdded(database.sql, () =>
       assert.rejects(activities[activity](input), (error: unknown) => {
         assert.ok(error instanceof ApplicationFailure, String(error));

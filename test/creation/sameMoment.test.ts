@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CreationActivities } from '../../src/activities/index.js';
 import type { createEnvironment, createFeature } from '../../src/workflows/index.js';
 import { useDatabase } from '../support/database.js';
-import { insertProject } from '../support/flagsmithData.js';
+import { insertEnvironment as insertEnvironmentRow, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { callableActivities } from './activities.js';
 import { holdFeature, holdProject } from './gate.js';
@@ -64,6 +64,39 @@ describe('an environment and a feature that are created at the same moment', () 
     assert.equal(made[0].featureStatesCount + made[1].featureStatesCount, 1);
     await assertOnePair(environment.environmentId, feature.featureId);
   });
+
+  for (const use_v2_feature_versioning of [false, true]) {
+    const versioning = use_v2_feature_versioning ? 'v2' : 'v1';
+
+    it(`have one feature state, though the one is copied from another environment meanwhile, under ${versioning}`, async () => {
+      const { sql } = database;
+      const sourceEnvironmentId = await insertEnvironmentRow(sql, projectId, { use_v2_feature_versioning });
+      const feature = await insertFeature();
+      await activities.createInitialFeatureStatesForFeature(feature);
+      const input = { sourceEnvironmentId, name: 'Clone', uuid: crypto.randomUUID() };
+      const clone = await activities.insertEnvironmentClone(input);
+      const gate = await holdFeature(sql, feature.featureId);
+      const seeding = Promise.all([
+        activities.cloneFeatureStates({ ...clone, sourceEnvironmentId }),
+        activities.createInitialFeatureStatesForFeature(feature),
+      ]);
+      await gate.untilWaitedFor(2);
+      await gate.open();
+      const made = await seeding;
+      assert.equal(made[0].featureStatesCount + made[1].featureStatesCount, 1);
+      const states = (await readStates(sql, projectId)).map(({ environment_id, value }) => [
+        environment_id,
+        value,
+      ]);
+      assert.deepEqual(states, [
+        [sourceEnvironmentId, 'red'],
+        [clone.environmentId, 'red'],
+      ]);
+      const versions = await sql`
+        SELECT FROM feature_versioning_environmentfeatureversion WHERE environment_id = ${clone.environmentId}`;
+      assert.equal(versions.length, use_v2_feature_versioning ? 1 : 0);
+    });
+  }
 
   async function assertOnePair(environment_id: number, feature_id: number): Promise<void> {
     assert.deepEqual(await readStates(database.sql, projectId), [

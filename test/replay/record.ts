@@ -100,6 +100,19 @@ describe('the history of', () => {
     await record('create-feature', await start('createFeature', input), 'completes');
   });
 
+  it('a clone of an environment', async () => {
+    const sourceEnvironmentId = await insertEnvironment(system.database.sql, projectId);
+    await record(
+      'clone-environment',
+      await start('cloneEnvironment', { sourceEnvironmentId, name: 'Clone' }),
+      'completes',
+    );
+  });
+
+  it('a clone that is refused', async () => {
+    await record('clone-environment-refused', await start('cloneEnvironment', { name: 'Clone' }), 'fails');
+  });
+
   it('a creation that is refused', async () => {
     await record(
       'create-environment-refused',

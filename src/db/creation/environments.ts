@@ -12,7 +12,7 @@ export async function insertEnvironmentRow(
   db: Database,
   input: EnvironmentInput,
 ): Promise<number | undefined> {
-  const { projectId, name, description, uuid } = input;
+  const { projectId, name, description, useV2FeatureVersioning = false, uuid } = input;
   await db`
     INSERT INTO public.environments_environment (
       name, description, project_id, api_key, uuid, is_creating, created_date, updated_at, webhooks_enabled,
@@ -21,11 +21,15 @@ export async function insertEnvironmentRow(
     )
     SELECT
       ${name}, ${description ?? null}, id, ${newEnvironmentApiKey()}, ${uuid}, true, now(), now(), false,
-      true, true, false, false,
+      true, true, false, ${useV2FeatureVersioning},
       true
     FROM public.projects_project
     WHERE id = ${projectId} AND deleted_at IS NULL
     ON CONFLICT (uuid) DO NOTHING`;
+  return await findEnvironment(db, uuid);
+}
+
+export async function findEnvironment(db: Database, uuid: string): Promise<number | undefined> {
   const [row] = await db<
     { id: number }[]
   >`SELECT id FROM public.environments_environment WHERE uuid = ${uuid}`;

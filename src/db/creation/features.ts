@@ -13,8 +13,6 @@ export interface ProjectRules {
   isInserted: boolean;
   /** A feature of the same name, letter case aside, other than the one with this uuid. */
   nameIsTaken: boolean;
-  /** An environment with v2 feature versioning, if there is one. */
-  v2EnvironmentId: number | null;
 }
 
 export async function readProjectRules(
@@ -34,11 +32,7 @@ export async function readProjectRules(
       EXISTS (
         SELECT FROM public.features_feature
         WHERE project_id = project.id AND deleted_at IS NULL AND lower(name) = lower(${name}) AND uuid <> ${uuid}
-      ) AS "nameIsTaken",
-      (
-        SELECT min(id) FROM public.environments_environment
-        WHERE project_id = project.id AND deleted_at IS NULL AND use_v2_feature_versioning
-      ) AS "v2EnvironmentId"
+      ) AS "nameIsTaken"
     FROM public.projects_project AS project
     WHERE id = ${projectId} AND deleted_at IS NULL`;
   return rules;
