@@ -6,17 +6,24 @@ import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { syncStatus, syncWorkflowId } from '../../src/workflows/contract.js';
 import type { environmentDocumentSync } from '../../src/workflows/index.js';
-import { insertAuditLog, insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
+import {
+  insertAuditLog,
+  insertEnvironment,
+  insertFeature,
+  insertFeatureState,
+  insertProject,
+} from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { storeHistory } from './storedHistory.js';
 
 describe('the history of', () => {
   const system = useSystem();
   let projectId: number;
+  let featureId: number;
 
   before(async () => {
     projectId = await insertProject(system.database.sql);
-    await insertFeature(system.database.sql, projectId, 'first', { initial_value: 'one' });
+    featureId = await insertFeature(system.database.sql, projectId, 'first', { initial_value: 'one' });
     await system.startWorker();
   });
 
@@ -67,6 +74,45 @@ describe('the history of', () => {
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilRunning(environmentId, 1);
     await record('sync-seeding-timed-out', syncOf(environmentId), 'fails');
+  });
+
+  /** An environment whose document changes by itself in a second. */
+  async function insertScheduled(): Promise<number> {
+    const { sql } = system.database;
+    const environmentId = await insertEnvironment(sql, projectId);
+    await insertFeatureState(sql, environmentId, featureId, 'now');
+    const stateId = await insertFeatureState(sql, environmentId, featureId, 'then');
+    await sql`
+      UPDATE features_featurestate SET version = 2, live_from = clock_timestamp() + interval '1 s' WHERE id = ${stateId}`;
+    return environmentId;
+  }
+
+  it('a sync that waits for a scheduled change', async () => {
+    const environmentId = await insertScheduled();
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await untilRunning(environmentId, 1);
+    await record('sync-scheduled', syncOf(environmentId), 'completes');
+  });
+
+  it('a sync that is refused, with a scheduled change ahead', async () => {
+    const environmentId = await insertScheduled();
+    await system.database.sql`
+      UPDATE features_featurestate SET uuid = ('00000000-0000-1000-8000-' || lpad(id::text, 12, '0'))::uuid
+      WHERE environment_id = ${environmentId} AND version = 1`;
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await untilRunning(environmentId, 1);
+    const { runId } = await syncOf(environmentId).describe();
+    const { workflowId } = syncOf(environmentId);
+    await record('sync-refused', system.client.workflow.getHandle(workflowId, runId), 'fails');
+  });
+
+  it('a rebuild with a scheduled change ahead', async () => {
+    const environmentId = await insertScheduled();
+    await record(
+      'rebuild-scheduled',
+      await start('rebuildEnvironmentDocument', { environmentId }),
+      'completes',
+    );
   });
 
   it('a rebuild', async () => {

@@ -14,7 +14,7 @@ describe('the workflows', () => {
   before(() => testRuntime());
 
   it('have histories to be replayed', () => {
-    assert.ok(files.length >= 8);
+    assert.ok(files.length >= 13);
   });
 
   it('replay every history that an earlier run of any release left', async function () {
