@@ -1,0 +1,34 @@
+import { type BenchResult, isKept, type Limit, type Table } from './bench.js';
+
+export function printSettings(title: string, settings: Record<string, string | number>): void {
+  const width = Math.max(...Object.keys(settings).map((name) => name.length));
+  console.log(`\n${title}`);
+  for (const [name, value] of Object.entries(settings)) console.log(`  ${name.padEnd(width)}  ${value}`);
+}
+
+export function printResult({ settings, tables, limits }: BenchResult): void {
+  printSettings('Settings', settings);
+  tables.forEach(printTable);
+  console.log('\nLimits');
+  for (const limit of limits)
+    console.log(`  ${isKept(limit) ? 'kept  ' : 'BROKEN'}  ${describeLimit(limit)}`);
+}
+
+export const describeLimit = ({ what, measured, atMost, unit }: Limit): string => {
+  const shown = (value: number) =>
+    unit === undefined ? `${value.toFixed(3)} ×` : `${value.toFixed(1)} ${unit}`;
+  return `${what}: ${shown(measured)}, at most ${shown(atMost)}`;
+};
+
+function printTable({ title, columns, rows, notes = [] }: Table): void {
+  const lines = [columns, ...rows.map((row) => row.map(String))];
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  console.log(`\n${title}`);
+  for (const line of lines) {
+    const cells = line.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    console.log(`  ${cells.join('  ')}`);
+  }
+  for (const note of notes) console.log(`  ${note}`);
+}
