@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { readClientConfig } from '../config.js';
 import type { rebuildEnvironmentDocument } from '../workflows/index.js';
 import { scheduledIn, spokenMoment } from '../workflows/scheduledChange.js';
-import type { SettledOutcome } from '../workflows/writeOnceSeeded.js';
+import type { SettledOutcome } from '../workflows/contract.js';
 import { parseId } from './parseId.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;

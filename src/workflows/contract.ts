@@ -138,6 +138,9 @@ export type WriteOutcome =
   /** A flag went up after the last look. */
   | ({ outcome: 'seeding' } & Seeding);
 
+/** What a write comes to once nothing is being seeded. */
+export type SettledOutcome = Exclude<WriteOutcome, { seeding: true }>;
+
 export interface Written {
   outcome: 'written';
   seeding: false;

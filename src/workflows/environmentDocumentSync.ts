@@ -1,10 +1,15 @@
 import { condition, ContinueAsNew, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { requestSync } from './activityProxies.js';
-import { DEFAULT_SEEDING_POLLS, type ScheduledChange, type SyncInput } from './contract.js';
+import {
+  DEFAULT_SEEDING_POLLS,
+  type ScheduledChange,
+  type SettledOutcome,
+  type SyncInput,
+} from './contract.js';
 import { receiveChanges } from './pendingChanges.js';
 import { scheduledBehind, scheduledIn, spokenMoment, untilLiveMs } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
-import { type SettledOutcome, writeOnceSeeded } from './writeOnceSeeded.js';
+import { writeOnceSeeded } from './writeOnceSeeded.js';
 
 /**
  * Writes the environment's document once nothing in it is seeding; again for changes that arrived meanwhile, and again

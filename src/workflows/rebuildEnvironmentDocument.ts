@@ -1,10 +1,10 @@
 import { requestSync } from './activityProxies.js';
-import { DEFAULT_SEEDING_POLLS, type SeedingPolls } from './contract.js';
+import { DEFAULT_SEEDING_POLLS, type SeedingPolls, type SettledOutcome } from './contract.js';
 import { receiveChanges } from './pendingChanges.js';
 import { requireId } from './requireId.js';
 import { scheduledIn } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
-import { type SettledOutcome, writeOnceSeeded } from './writeOnceSeeded.js';
+import { writeOnceSeeded } from './writeOnceSeeded.js';
 
 export interface RebuildInput {
   /** `environments_environment.id`. */

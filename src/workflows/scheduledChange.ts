@@ -1,6 +1,5 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import type { ScheduledChange } from './contract.js';
-import type { SettledOutcome } from './writeOnceSeeded.js';
+import type { ScheduledChange, SettledOutcome } from './contract.js';
 
 /** How far the clocks of PostgreSQL and Temporal may be apart before a difference is taken for time gone by. */
 const CLOCK_TOLERANCE_MS = 10_000;

@@ -6,6 +6,7 @@ import {
   type Seeding,
   type SeedingMemory,
   type SeedingPolls,
+  type SettledOutcome,
   type WriteOutcome,
 } from './contract.js';
 import type { PendingChanges } from './pendingChanges.js';
@@ -24,8 +25,6 @@ export interface WriteOnceSeeded {
   /** Awaited before each look; throws where this run should not go on. */
   beforeLook?: () => Promise<void>;
 }
-
-export type SettledOutcome = Exclude<WriteOutcome, { seeding: true }>;
 
 /**
  * Looks until nothing is being seeded, then writes the document.

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
-import { syncWorkflowId } from '../../src/workflows/contract.js';
-import type { createEnvironment, createFeature, environmentDocumentSync } from '../../src/workflows/index.js';
+import type { createEnvironment, createFeature } from '../../src/workflows/index.js';
 import { insertAuditLog, insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
 import { timerDelaysMs } from '../support/sync.js';
 import { useSystem } from '../support/system.js';
@@ -23,11 +22,6 @@ describe('a worker that is killed', () => {
       featureIds.push(await insertFeature(system.database.sql, projectId, `feature ${number}`));
     }
   });
-
-  const syncOf = (environmentId: number) =>
-    system.client.workflow.getHandle<typeof environmentDocumentSync>(
-      syncWorkflowId(system.database.name, environmentId),
-    );
 
   async function kill(worker: Awaited<ReturnType<typeof system.spawnWorker>>): Promise<void> {
     worker.kill('SIGKILL');
@@ -132,14 +126,17 @@ describe('a worker that is killed', () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
     const worker = await system.spawnWorker();
     await insertAuditLog(system.database.sql, { projectId, environmentId });
-    await until(async () => timerDelaysMs(await syncOf(environmentId).fetchHistory()).length === 2);
+    await until(async () => timerDelaysMs(await system.syncOf(environmentId).fetchHistory()).length === 2);
     await kill(worker);
     await system.spawnWorker();
     await system.database
       .sql`UPDATE environments_environment SET is_creating = false WHERE id = ${environmentId}`;
-    await syncOf(environmentId).result();
+    await system.syncOf(environmentId).result();
     assert.deepEqual(await documentedFeatures(environmentId), []);
-    assert.deepEqual(timerDelaysMs(await syncOf(environmentId).fetchHistory()).slice(0, 2), [1_000, 2_000]);
+    assert.deepEqual(
+      timerDelaysMs(await system.syncOf(environmentId).fetchHistory()).slice(0, 2),
+      [1_000, 2_000],
+    );
   });
 
   it('before it handed a change over leaves the change to the next one', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { type SyncState, syncStatus, syncWorkflowId } from '../../src/workflows/contract.js';
-import type { environmentDocumentSync, rebuildEnvironmentDocument } from '../../src/workflows/index.js';
+import { type SyncState, syncStatus } from '../../src/workflows/contract.js';
+import type { rebuildEnvironmentDocument } from '../../src/workflows/index.js';
 import {
   insertAuditLog,
   insertEnvironment,
@@ -24,13 +24,10 @@ describe('a scheduled change, with the whole system running', () => {
     await system.startWorker();
   });
 
-  const syncOf = (environmentId: number) =>
-    system.client.workflow.getHandle<typeof environmentDocumentSync>(
-      syncWorkflowId(system.database.name, environmentId),
-    );
   async function untilState(environmentId: number, expected: SyncState): Promise<void> {
     const state = () =>
-      syncOf(environmentId)
+      system
+        .syncOf(environmentId)
         .query(syncStatus)
         .then(
           (status) => status.state,
@@ -96,7 +93,7 @@ describe('a scheduled change, with the whole system running', () => {
       assert.equal(await storedValue(environmentId), 'now');
       await untilStored(environmentId, 'then');
       assert.ok(Date.now() - scheduledAtMs >= 2_900);
-      assert.equal((await syncOf(environmentId).result()).outcome, 'written');
+      assert.equal((await system.syncOf(environmentId).result()).outcome, 'written');
     });
   }
 
@@ -111,7 +108,7 @@ describe('a scheduled change, with the whole system running', () => {
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilStored(environmentId, 'meanwhile');
     await untilState(environmentId, 'waiting for a scheduled change');
-    await syncOf(environmentId).terminate();
+    await system.syncOf(environmentId).terminate();
   });
 
   it('that is cancelled without a word wakes no write', async () => {
@@ -120,7 +117,7 @@ describe('a scheduled change, with the whole system running', () => {
     await untilState(environmentId, 'waiting for a scheduled change');
     await system.database.sql`UPDATE features_featurestate SET deleted_at = now() WHERE id = ${stateId}`;
     const { v1: before } = await storedItems(system, environmentId);
-    assert.deepEqual(await syncOf(environmentId).result(), { outcome: 'not_due', seeding: false });
+    assert.deepEqual(await system.syncOf(environmentId).result(), { outcome: 'not_due', seeding: false });
     const { v1 } = await storedItems(system, environmentId);
     assert.equal(v1?.['document_sync']?.M?.['order']?.S, before?.['document_sync']?.M?.['order']?.S);
   });
@@ -148,7 +145,8 @@ describe('a scheduled change, with the whole system running', () => {
       WHERE environment_id = ${environmentId} AND version = 1`;
     await insertAuditLog(sql, { projectId, environmentId });
     const status = () =>
-      syncOf(environmentId)
+      system
+        .syncOf(environmentId)
         .describe()
         .then(
           (description) => description.status.name,

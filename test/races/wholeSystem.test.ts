@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { syncStatus, syncWorkflowId } from '../../src/workflows/contract.js';
-import type { environmentDocumentSync } from '../../src/workflows/index.js';
+import { syncStatus } from '../../src/workflows/contract.js';
 import {
   insertAuditLog,
   insertEnvironment,
@@ -26,19 +25,17 @@ describe('an audit row, with the whole system running', () => {
     await system.startWorker();
   });
 
-  const syncOf = (environmentId: number) =>
-    system.client.workflow.getHandle<typeof environmentDocumentSync>(
-      syncWorkflowId(system.database.name, environmentId),
-    );
   const statusOf = (environmentId: number) =>
-    syncOf(environmentId)
+    system
+      .syncOf(environmentId)
       .query(syncStatus)
       .catch((error: unknown) => {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;
       });
   const startedTimers = (environmentId: number) =>
-    syncOf(environmentId)
+    system
+      .syncOf(environmentId)
       .fetchHistory()
       .then(timerDelaysMs, () => undefined);
   async function featureStatesStored(environmentId: number): Promise<number | undefined> {
@@ -72,10 +69,10 @@ describe('an audit row, with the whole system running', () => {
     assert.equal(await featureStatesStored(environmentId), undefined);
     await insertFeatureState(sql, environmentId, featureIds[1]!, 'seeded');
     await clearFlag(environmentId);
-    await syncOf(environmentId).result();
+    await system.syncOf(environmentId).result();
     assert.equal(await featureStatesStored(environmentId), featureIds.length);
 
-    const history = await syncOf(environmentId).fetchHistory();
+    const history = await system.syncOf(environmentId).fetchHistory();
     assert.deepEqual(timerDelaysMs(history), [1_000, 2_000]);
     assert.equal(history.events!.filter(({ timerCanceledEventAttributes: woken }) => woken).length, 1);
   });
@@ -101,8 +98,8 @@ describe('an audit row, with the whole system running', () => {
       () => featureStatesStored(environmentId),
       (count) => count === featureIds.length,
     );
-    await syncOf(environmentId).result();
-    assert.deepEqual(timerDelaysMs(await syncOf(environmentId).fetchHistory()), []);
+    await system.syncOf(environmentId).result();
+    assert.deepEqual(timerDelaysMs(await system.syncOf(environmentId).fetchHistory()), []);
   });
 
   it('of a feature that is being seeded holds back all environments of the project, and only those', async () => {
@@ -139,7 +136,7 @@ describe('an audit row, with the whole system running', () => {
     }
     await sql`UPDATE features_feature SET is_creating = false WHERE id = ${featureId}`;
     for (const environmentId of own) {
-      await syncOf(environmentId).result();
+      await system.syncOf(environmentId).result();
       assert.equal(await featureStatesStored(environmentId), featureIds.length + 1);
     }
     await sql`UPDATE features_feature SET deleted_at = now() WHERE id = ${featureId}`;
@@ -156,11 +153,11 @@ describe('an audit row, with the whole system running', () => {
       () => statusOf(environmentId),
       (status) => status !== undefined,
     );
-    await assert.rejects(syncOf(environmentId).result(), (error: Error) => {
+    await assert.rejects(system.syncOf(environmentId).result(), (error: Error) => {
       assert.equal((error.cause as { type?: string }).type, 'SeedingTimedOut');
       return true;
     });
-    assert.deepEqual(timerDelaysMs(await syncOf(environmentId).fetchHistory()), [1_000, 2_000, 4_000]);
+    assert.deepEqual(timerDelaysMs(await system.syncOf(environmentId).fetchHistory()), [1_000, 2_000, 4_000]);
     assert.equal(await featureStatesStored(environmentId), undefined);
     await seed(environmentId);
     await clearFlag(environmentId);

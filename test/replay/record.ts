@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
-import { syncStatus, syncWorkflowId } from '../../src/workflows/contract.js';
-import type { environmentDocumentSync } from '../../src/workflows/index.js';
+import { syncStatus } from '../../src/workflows/contract.js';
 import {
   insertAuditLog,
   insertEnvironment,
@@ -29,10 +28,6 @@ describe('the history of', () => {
 
   const start = (type: string, input: object) =>
     system.client.workflow.start(type, { workflowId: type, taskQueue: system.taskQueue, args: [input] });
-  const syncOf = (environmentId: number) =>
-    system.client.workflow.getHandle<typeof environmentDocumentSync>(
-      syncWorkflowId(system.database.name, environmentId),
-    );
   async function record(path: string, handle: WorkflowHandle, outcome: 'completes' | 'fails'): Promise<void> {
     const ended = await handle.result().then(
       () => 'completes',
@@ -43,7 +38,8 @@ describe('the history of', () => {
   }
   async function untilRunning(environmentId: number, attempt: number): Promise<void> {
     const reached = () =>
-      syncOf(environmentId)
+      system
+        .syncOf(environmentId)
         .query(syncStatus)
         .then(
           (status) => status.attempt >= attempt,
@@ -56,7 +52,7 @@ describe('the history of', () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId);
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilRunning(environmentId, 1);
-    await record('sync-written', syncOf(environmentId), 'completes');
+    await record('sync-written', system.syncOf(environmentId), 'completes');
   });
 
   it('a sync that is woken by the end of the seeding', async () => {
@@ -66,14 +62,14 @@ describe('the history of', () => {
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await system.database
       .sql`UPDATE environments_environment SET is_creating = false WHERE id = ${environmentId}`;
-    await record('sync-woken', syncOf(environmentId), 'completes');
+    await record('sync-woken', system.syncOf(environmentId), 'completes');
   });
 
   it('a sync that gives up', async () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilRunning(environmentId, 1);
-    await record('sync-seeding-timed-out', syncOf(environmentId), 'fails');
+    await record('sync-seeding-timed-out', system.syncOf(environmentId), 'fails');
   });
 
   /** An environment whose document changes by itself in a second. */
@@ -91,7 +87,7 @@ describe('the history of', () => {
     const environmentId = await insertScheduled();
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilRunning(environmentId, 1);
-    await record('sync-scheduled', syncOf(environmentId), 'completes');
+    await record('sync-scheduled', system.syncOf(environmentId), 'completes');
   });
 
   it('a sync that is refused, with a scheduled change ahead', async () => {
@@ -101,8 +97,8 @@ describe('the history of', () => {
       WHERE environment_id = ${environmentId} AND version = 1`;
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilRunning(environmentId, 1);
-    const { runId } = await syncOf(environmentId).describe();
-    const { workflowId } = syncOf(environmentId);
+    const { runId } = await system.syncOf(environmentId).describe();
+    const { workflowId } = system.syncOf(environmentId);
     await record('sync-refused', system.client.workflow.getHandle(workflowId, runId), 'fails');
   });
 

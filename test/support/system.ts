@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type Config, readConfig } from '../../src/config.js';
 import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
 import { type RunningWorker, startWorker } from '../../src/worker.js';
+import { syncWorkflowId } from '../../src/workflows/contract.js';
+import type { environmentDocumentSync } from '../../src/workflows/index.js';
 import { type TestDatabase, useDatabase } from './database.js';
 import { dynamoServer, temporalServer } from './servers.js';
 import { logged, logger, testBundle, testRuntime } from './temporal.js';
@@ -18,6 +20,8 @@ export interface TestSystem {
   taskQueue: string;
   /** What a worker process is configured by, in its environment. */
   env: Record<string, string>;
+  /** The sync of an environment: the run that is running, or the last one. */
+  syncOf(environmentId: number): WorkflowHandle<typeof environmentDocumentSync>;
   /** Everything that workers in this process have logged: one object a line. */
   logged: Record<string, unknown>[];
   /** A worker in this process, with settings over those of `env`; stopped after the tests if it still runs then. */
@@ -74,6 +78,11 @@ export function useSystem(settings: Record<string, string> = {}): TestSystem {
       connection: await Connection.connect({ address: temporalAddress }),
     });
   });
+
+  system.syncOf = (environmentId) =>
+    system.client.workflow.getHandle<typeof environmentDocumentSync>(
+      syncWorkflowId(system.database.name, environmentId),
+    );
 
   system.startWorker = async (overrides = {}) => {
     const config: Config = readConfig({ ...system.env, ...overrides });
