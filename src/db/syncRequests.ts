@@ -7,7 +7,9 @@ import type { Database } from './connect.js';
  */
 export async function insertSyncRequest(db: Database, environmentId: number, dueAt?: string): Promise<void> {
   await db`
-    INSERT INTO document_sync.outbox (environment_id, source, changed_at, due_at)
-    SELECT ${environmentId}::integer, 'sync_request', due_at, due_at
+    INSERT INTO document_sync.outbox (project_id, environment_id, source, changed_at, due_at)
+    SELECT
+      (SELECT project_id FROM public.environments_environment WHERE id = ${environmentId}), ${environmentId}::integer,
+      'sync_request', due_at, due_at
     FROM (SELECT coalesce(${dueAt ?? null}::text::timestamp AT TIME ZONE 'UTC', clock_timestamp()) AS due_at) AS moment`;
 }

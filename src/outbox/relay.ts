@@ -27,15 +27,14 @@ export async function runRelay(options: RelayOptions): Promise<void> {
       if (failures > 0) await options.checkTemporal();
       const { claimed, postponed, error } = await relayBatch(options);
       if (postponed > 0) {
-        failures++;
         logger.warn({ rows__count: postponed, err: error }, 'outbox.postponed');
-        await pause(pauseMs(failures), signal);
-      } else {
-        if (failures > 0) logger.info({}, 'outbox.relay_recovered');
-        failures = 0;
-        // A full batch means that more is waiting.
-        if (claimed < batchSize) await pause(pollIntervalMs, signal);
+        // Only if Temporal is away is there reason to wait: single rows that it refuses have a later time of their own.
+        await options.checkTemporal();
       }
+      if (failures > 0) logger.info({}, 'outbox.relay_recovered');
+      failures = 0;
+      // A full batch means that more is waiting.
+      if (claimed < batchSize) await pause(pollIntervalMs, signal);
     } catch (error) {
       failures++;
       logger.warn({ err: error, attempt: failures }, 'outbox.relay_failed');

@@ -1,5 +1,7 @@
 import type { Database, DatabaseSession } from '../db/connect.js';
 import { groupRows } from '../document/groupRows.js';
+import { claimDue, type OutboxRow } from './claimDue.js';
+import { deleteRows, narrowRow, postponeRows } from './settleRows.js';
 import type { EnvironmentChange } from './startSync.js';
 
 export interface RelayDeps {
@@ -12,22 +14,13 @@ export interface RelayDeps {
 
 export interface RelayedBatch {
   claimed: number;
-  /** Rows that stay for another try, and one of the reasons. */
+  /** Rows that stay, in whole or in part, for another try, and one of the reasons. */
   postponed: number;
   error?: unknown;
 }
 
-interface OutboxRow {
-  id: string;
-  projectId: number | null;
-  environmentId: number | null;
-  source: string;
-  changedAt: string;
-}
-
 /** How many signals are under way at a time. */
 const SIGNALS_AT_A_TIME = 100;
-const MAX_POSTPONEMENT_S = 60;
 
 /**
  * Hands the changes that are due to their environments' syncs. The rows stay locked until those accepted are deleted:
@@ -39,28 +32,11 @@ export async function relayBatch(deps: RelayDeps): Promise<RelayedBatch> {
     if (rows.length === 0) return { claimed: 0, postponed: 0 };
 
     const changesByRow = await expandToEnvironments(tx, rows);
-    const { refused, error } = await startSyncs(deps, coalesce([...changesByRow.values()].flat()));
-    const [postponed, accepted] = partition(rows, (row) =>
-      (changesByRow.get(row) ?? []).some(({ environmentId }) => refused.has(environmentId)),
-    );
-    await deleteAccepted(tx, accepted);
-    await postpone(tx, postponed);
-    return { claimed: rows.length, postponed: postponed.length, error };
+    const { refused, error } = await startSyncs(deps, coalesce(takingTurns([...changesByRow.values()])));
+    const postponed = await settle(tx, changesByRow, refused);
+    return { claimed: rows.length, postponed, error };
   });
 }
-
-const claimDue = (tx: DatabaseSession, batchSize: number) => tx<OutboxRow[]>`
-  SELECT
-    id,
-    project_id AS "projectId",
-    environment_id AS "environmentId",
-    source,
-    to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS "changedAt"
-  FROM document_sync.outbox
-  WHERE due_at <= clock_timestamp()
-  ORDER BY due_at
-  LIMIT ${batchSize}
-  FOR UPDATE SKIP LOCKED`;
 
 /** A row without an environment stands for all of its project that are not deleted. */
 async function expandToEnvironments(
@@ -75,13 +51,24 @@ async function expandToEnvironments(
 
   return new Map(
     rows.map((row) => {
-      const { projectId, environmentId, changedAt, source } = row;
+      const { organisationId, projectId, environmentId, changedAt, source } = row;
       const ids =
         environmentId === null ? (byProject.get(projectId ?? 0) ?? []).map(({ id }) => id) : [environmentId];
       const seedingFinished = source === 'seeding_finished';
-      return [row, ids.map((id) => ({ environmentId: id, projectId, changedAt, seedingFinished }))];
+      return [
+        row,
+        ids.map((id) => ({ environmentId: id, organisationId, projectId, changedAt, seedingFinished })),
+      ];
     }),
   );
+}
+
+/** The first of each row, then the second of each …: a project of many environments lets the others pass. */
+function takingTurns(changesOfRows: EnvironmentChange[][]): EnvironmentChange[] {
+  const turns = Math.max(...changesOfRows.map((changes) => changes.length));
+  return Array.from({ length: turns }, (_, turn) =>
+    changesOfRows.flatMap((changes) => changes[turn] ?? []),
+  ).flat();
 }
 
 /** One change an environment: a burst costs it one signal, with the time of the oldest. */
@@ -118,21 +105,28 @@ async function startSyncs(
   return { refused, error };
 }
 
-async function deleteAccepted(tx: DatabaseSession, rows: OutboxRow[]): Promise<void> {
-  if (rows.length > 0) await tx`DELETE FROM document_sync.outbox WHERE id = ANY (${ids(rows)}::bigint[])`;
-}
-
-async function postpone(tx: DatabaseSession, rows: OutboxRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx`
-    UPDATE document_sync.outbox
-    SET attempts = attempts + 1,
-        due_at = clock_timestamp() + least(2 ^ least(attempts, 10), ${MAX_POSTPONEMENT_S}) * interval '1 second'
-    WHERE id = ANY (${ids(rows)}::bigint[])`;
-}
-
-const ids = (rows: OutboxRow[]) => rows.map(({ id }) => id);
-
-function partition<T>(items: T[], matches: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(matches), items.filter((item) => !matches(item))];
+/**
+ * Deletes what was accepted and leaves the rest for later. Of a project's row only the environments that were refused
+ * stay: the others would be told again each time.
+ *
+ * @returns how many rows were not accepted as a whole
+ */
+async function settle(
+  tx: DatabaseSession,
+  changesByRow: Map<OutboxRow, EnvironmentChange[]>,
+  refused: Set<number>,
+): Promise<number> {
+  const accepted: OutboxRow[] = [];
+  const postponed: OutboxRow[] = [];
+  const narrowed: [OutboxRow, number[]][] = [];
+  for (const [row, changes] of changesByRow) {
+    const left = changes.map(({ environmentId }) => environmentId).filter((id) => refused.has(id));
+    if (left.length === 0) accepted.push(row);
+    else if (left.length === changes.length) postponed.push(row);
+    else narrowed.push([row, left]);
+  }
+  await deleteRows(tx, accepted);
+  await postponeRows(tx, postponed);
+  for (const [row, environmentIds] of narrowed) await narrowRow(tx, row, environmentIds);
+  return postponed.length + narrowed.length;
 }

@@ -12,6 +12,7 @@ import type { environmentDocumentSync } from '../workflows/index.js';
 /** What an environment's sync is to be told. */
 export interface EnvironmentChange {
   environmentId: number;
+  organisationId: number | null;
   projectId: number | null;
   /** When the oldest of the changes was made: UTC text, microseconds. */
   changedAt: string;
@@ -33,7 +34,7 @@ export interface StartSyncOptions {
 /** Signals the environment's sync, starting it where none runs: returns once Temporal has it in its history. */
 export async function startSync(options: StartSyncOptions, change: EnvironmentChange): Promise<void> {
   const { client, instanceName, taskQueue, seedingPolls, showState, deadlineMs } = options;
-  const { environmentId, projectId, changedAt } = change;
+  const { environmentId, organisationId, projectId, changedAt } = change;
   const input: SyncInput = { environmentId, seedingPolls, showState };
   await client.withDeadline(Date.now() + deadlineMs, () =>
     client.workflow.signalWithStart<typeof environmentDocumentSync, [{ changedAt: string }]>(
@@ -44,6 +45,8 @@ export async function startSync(options: StartSyncOptions, change: EnvironmentCh
         args: [input],
         signal: change.seedingFinished ? seedingFinished : changeRecorded,
         signalArgs: [{ changedAt }],
+        // Where workers are short, organisations take turns; servers that know no fairness ignore it.
+        ...(organisationId !== null && { priority: { fairnessKey: `organisation-${organisationId}` } }),
         staticSummary: `environment ${environmentId}${projectId === null ? '' : `, project ${projectId}`}`,
       },
     ),

@@ -65,6 +65,31 @@ describe('runRelay', () => {
     assert.equal((await database.sql`SELECT FROM document_sync.outbox`).length, 0);
   });
 
+  it('waits for nobody because of one environment that takes no signals', async function () {
+    this.timeout(5_000); // With a pause after each refusal this would take longer.
+    const other = await insertEnvironment(database.sql, projectId);
+    await insertAuditLog(database.sql, { projectId, environmentId });
+    let refusals = 0;
+    let handedOver = 0;
+    await relayUntilDone((done) => ({
+      startSync: async (change) => {
+        if (change.environmentId === other) {
+          if (++handedOver === 8) done();
+          return;
+        }
+        refusals++;
+        // By another connection, and after this batch: its rows are locked until then.
+        setTimeout(() => {
+          void database.sql`UPDATE document_sync.outbox SET due_at = now()`.execute();
+        }, 50);
+        await insertAuditLog(database.sql, { projectId, environmentId: other });
+        throw new Error('takes no more signals');
+      },
+    }));
+    assert.ok(refusals >= 8);
+    await database.sql`DELETE FROM document_sync.outbox`;
+  });
+
   it('goes on after PostgreSQL refused it', async () => {
     await insertAuditLog(database.sql, { projectId, environmentId });
     await database.sql`ALTER TABLE document_sync.outbox RENAME TO away`;

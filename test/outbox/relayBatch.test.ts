@@ -8,10 +8,14 @@ import { insertAuditLog, insertEnvironment, insertFeature, insertProject } from 
 describe('relayBatch', () => {
   const database = useDatabase({ template: 'migrated' });
   let projectId: number;
+  let organisationId: number;
   let environmentIds: number[];
 
   before(async () => {
     projectId = await insertProject(database.sql);
+    const [project] = await database.sql<{ organisation_id: number }[]>`
+      SELECT organisation_id FROM projects_project WHERE id = ${projectId}`;
+    organisationId = project!.organisation_id;
     environmentIds = [
       await insertEnvironment(database.sql, projectId),
       await insertEnvironment(database.sql, projectId),
@@ -46,7 +50,7 @@ describe('relayBatch', () => {
     const { deps, started } = recording();
     assert.deepEqual(await relayBatch(deps), { claimed: 1, postponed: 0, error: undefined });
     assert.deepEqual(started, [
-      { environmentId, projectId, changedAt: started[0]?.changedAt, seedingFinished: false },
+      { environmentId, organisationId, projectId, changedAt: started[0]?.changedAt, seedingFinished: false },
     ]);
     assert.match(started[0]!.changedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
     assert.equal((await outbox()).length, 0);
@@ -99,6 +103,53 @@ describe('relayBatch', () => {
       [accepted],
     );
     assert.deepEqual(Array.from(await outbox()), [{ environment_id: refused, attempts: 1, due: false }]);
+  });
+
+  it('keeps of a whole project only the environments that were refused', async () => {
+    const [refused] = environmentIds;
+    await insertAuditLog(database.sql, { projectId });
+    const { deps } = recording(({ environmentId }) => environmentId === refused);
+    assert.equal((await relayBatch(deps)).postponed, 1);
+    assert.deepEqual(Array.from(await outbox()), [{ environment_id: refused, attempts: 1, due: false }]);
+    await database.sql`UPDATE document_sync.outbox SET due_at = clock_timestamp()`;
+    const later = recording();
+    await relayBatch(later.deps);
+    assert.deepEqual(
+      later.started.map(({ environmentId }) => environmentId),
+      [refused],
+    );
+  });
+
+  it('keeps a whole project in one row where all of it was refused', async () => {
+    await insertAuditLog(database.sql, { projectId });
+    const { deps } = recording(() => true);
+    await relayBatch(deps);
+    assert.deepEqual(Array.from(await outbox()), [{ environment_id: null, attempts: 1, due: false }]);
+  });
+
+  it('lets organisations take turns, whoever came first with however much', async () => {
+    const otherProjectId = await insertProject(database.sql);
+    const otherEnvironmentId = await insertEnvironment(database.sql, otherProjectId);
+    for (let change = 0; change < 20; change++)
+      await insertAuditLog(database.sql, { projectId, environmentId: environmentIds[change % 3]! });
+    await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
+    const { deps, started } = recording();
+    await relayBatch({ ...deps, batchSize: 2 });
+    assert.deepEqual(
+      started.map(({ environmentId }) => environmentId),
+      [environmentIds[0], otherEnvironmentId],
+    );
+  });
+
+  it('tells a single environment before the rest of a big project', async () => {
+    const otherProjectId = await insertProject(database.sql);
+    const otherEnvironmentId = await insertEnvironment(database.sql, otherProjectId);
+    await insertAuditLog(database.sql, { projectId });
+    await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
+    const { deps, started } = recording();
+    await relayBatch(deps);
+    assert.equal(started[1]?.environmentId, otherEnvironmentId);
+    assert.equal(started.length, 4);
   });
 
   it('repeats its signals, and loses none, when it dies before it commits', async () => {
