@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { documentBench } from './document/documentBench.js';
+import { latencyBench } from './latency/latencyBench.js';
 import { type Bench, isKept } from './frame/bench.js';
 import { describeMachine } from './frame/machine.js';
 import { printResult, printSettings } from './frame/print.js';
 import type { BenchRun } from './frame/results.js';
 
-const benches: Bench[] = [documentBench];
+const benches: Bench[] = [documentBench, latencyBench];
 
 await new Command('npm run bench --')
   .description('Measures, and checks what it measured.')

@@ -1,0 +1,88 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Client, Connection } from '@temporalio/client';
+import { readConfig } from '../../src/config.js';
+import { connectDatabase, type Database } from '../../src/db/connect.js';
+import { migrate } from '../../src/db/migrate.js';
+import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
+import { startStack } from '../../src/embedded/stack.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { installTemporalRuntime, type TemporalRuntime } from '../../src/telemetry/temporalRuntime.js';
+import { startWorker } from '../../src/worker.js';
+import { bundleWorkflows } from '../../src/workflowBundle.js';
+
+/** The whole product at work on servers of the bench's own, its settings the defaults. */
+export interface LiveSystem {
+  databaseUrl: string;
+  db: Database;
+  dynamo: DynamoDBClient;
+  tables: { v1: string; v2: string };
+  client: Client;
+  temporalAddress: string;
+  pollIntervalMs: number;
+}
+
+const TABLES = { v1: 'environments', v2: 'environments_v2' };
+
+/** Runs `work` beside a worker; `fill` prepares the migrated database before it starts. All is gone afterwards. */
+export async function withLiveSystem<T>(
+  progress: (line: string) => void,
+  fill: (databaseUrl: string) => Promise<void>,
+  work: (system: LiveSystem) => Promise<T>,
+): Promise<T> {
+  await using stack = await startStack({ progress, env: { ...process.env, TEMPORAL_ADDRESS: undefined } });
+  Object.assign(process.env, awsSettings(stack.dynamoEndpoint));
+  const config = readConfig({
+    DATABASE_URL: stack.databaseUrl,
+    ENVIRONMENTS_TABLE_NAME_DYNAMO: TABLES.v1,
+    ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: TABLES.v2,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: '0',
+  });
+  const db = connectDatabase(stack.databaseUrl, { applicationName: 'bench' });
+  const dynamo = new DynamoDBClient({});
+  const connection = await Connection.connect({ address: stack.temporalAddress });
+  try {
+    await migrate(db, { instanceName: config.instanceName, creationEnabled: true, baseline: true });
+    await fill(stack.databaseUrl);
+    await db`DELETE FROM document_sync.outbox`;
+    await createEnvironmentTables(dynamo, { environments: TABLES.v1, environmentsV2: TABLES.v2 });
+    const logger = createLogger('error');
+    const worker = await startWorker({
+      config,
+      logger,
+      runtime: await runtimeOnce(() => installTemporalRuntime(logger)),
+      workflowBundle: await bundleWorkflows(),
+      temporal: { connection: { address: stack.temporalAddress }, namespace: 'default' },
+    });
+    try {
+      return await work({
+        databaseUrl: stack.databaseUrl,
+        db,
+        dynamo,
+        tables: TABLES,
+        client: new Client({ connection }),
+        temporalAddress: stack.temporalAddress,
+        pollIntervalMs: config.relay.pollIntervalMs,
+      });
+    } finally {
+      worker.stop();
+      await worker.finished;
+    }
+  } finally {
+    await db.end();
+    await connection.close();
+    dynamo.destroy();
+  }
+}
+
+const awsSettings = (endpoint: string) => ({
+  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  AWS_REGION: 'local',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+});
+
+/** A process has one Temporal runtime, however many benches it runs. */
+let runtime: Promise<TemporalRuntime> | undefined;
+const runtimeOnce = (install: () => Promise<TemporalRuntime>) => (runtime ??= install());
