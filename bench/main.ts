@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { burstBench } from './burst/burstBench.js';
 import { documentBench } from './document/documentBench.js';
+import { fanoutBench } from './fanout/fanoutBench.js';
 import { latencyBench } from './latency/latencyBench.js';
 import { type Bench, isKept } from './frame/bench.js';
 import { describeMachine } from './frame/machine.js';
 import { printResult, printSettings } from './frame/print.js';
 import type { BenchRun } from './frame/results.js';
 
-const benches: Bench[] = [documentBench, latencyBench];
+const benches: Bench[] = [documentBench, latencyBench, burstBench, fanoutBench];
 
 await new Command('npm run bench --')
   .description('Measures, and checks what it measured.')

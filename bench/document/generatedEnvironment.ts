@@ -1,3 +1,4 @@
+import type { BenchEnvironment } from '../frame/changes.js';
 import { runScript, settle } from '../frame/database.js';
 
 export interface EnvironmentSize {
@@ -26,8 +27,13 @@ export async function generateEnvironment(url: string, size: EnvironmentSize): P
   await settle(url);
 }
 
-/** Its id. */
 export const GENERATED_ENVIRONMENT = 1;
+/** As the other benches know it. */
+export const GENERATED: BenchEnvironment = {
+  id: GENERATED_ENVIRONMENT,
+  projectId: 1,
+  apiKey: 'generated-environment',
+};
 
 /** Shaped as version 4, as readers ask for, and the same in every run. */
 const uuid = (...key: string[]): string =>

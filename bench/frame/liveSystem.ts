@@ -19,6 +19,8 @@ export interface LiveSystem {
   client: Client;
   temporalAddress: string;
   pollIntervalMs: number;
+  /** Documents put so far. */
+  writes(): Promise<number>;
 }
 
 const TABLES = { v1: 'environments', v2: 'environments_v2' };
@@ -46,7 +48,7 @@ export async function withLiveSystem<T>(
     await fill(stack.databaseUrl);
     await db`DELETE FROM document_sync.outbox`;
     await createEnvironmentTables(dynamo, { environments: TABLES.v1, environmentsV2: TABLES.v2 });
-    const logger = createLogger('error');
+    const logger = createLogger('warn');
     const worker = await startWorker({
       config,
       logger,
@@ -63,6 +65,10 @@ export async function withLiveSystem<T>(
         client: new Client({ connection }),
         temporalAddress: stack.temporalAddress,
         pollIntervalMs: config.relay.pollIntervalMs,
+        async writes() {
+          const { values } = await worker.metrics.flagsmith_environment_document_writes_total.get();
+          return values.find(({ labels }) => labels.result === 'success')?.value ?? 0;
+        },
       });
     } finally {
       worker.stop();

@@ -4,7 +4,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import type { DynamoItem } from '../../src/document/attributeValue.js';
 import type { LiveSystem } from '../frame/liveSystem.js';
 import { changed, type floor, type FloorActivities } from './floorWorkflow.js';
-import { markOf, untilMarked } from './stored.js';
+import { markOf, untilMarked } from '../frame/stored.js';
 
 const TASK_QUEUE = 'floor';
 export const FLOOR_TABLE = 'floor';

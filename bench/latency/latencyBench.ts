@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from '../../src/document/attributeValue.js';
-import { GENERATED_ENVIRONMENT, generateEnvironment, sizeOf } from '../document/generatedEnvironment.js';
+import { GENERATED, generateEnvironment, sizeOf } from '../document/generatedEnvironment.js';
 import type { Bench, BenchContext, BenchResult } from '../frame/bench.js';
+import { changeToDocument, firstDocument, readDocument } from '../frame/changes.js';
 import { type LiveSystem, withLiveSystem } from '../frame/liveSystem.js';
 import { median, quantile, type Samples, spread } from '../frame/samples.js';
 import { startFloor } from './floor.js';
-import { storedOrder, untilMarked } from './stored.js';
 
 const ROUNDS = 100;
 const WARM_UP = 10;
@@ -32,14 +31,14 @@ async function measure(
   { rounds = ROUNDS, progress }: BenchContext,
 ): Promise<BenchResult> {
   progress(`${rounds} rounds after ${WARM_UP} to warm up`);
-  const item = await firstDocument(system);
+  const item = await firstDocument(system, GENERATED);
   const floor = await startFloor(system, item);
   const samples = { floor: [] as number[], product: [] as number[] };
   try {
     for (let round = -WARM_UP; round < rounds; round++) {
       const floorMs = await floor.measure();
       await delay(REST_MS);
-      const productMs = await changeToDocument(system, item);
+      const productMs = await changeToDocument(system, GENERATED);
       await delay(REST_MS);
       if (round < 0) continue;
       samples.floor.push(floorMs);
@@ -52,40 +51,9 @@ async function measure(
   return toResult(system, samples, rounds);
 }
 
-/** Lets the product write once; gives what it wrote. */
-async function firstDocument(system: LiveSystem): Promise<DynamoItem> {
-  const key = { api_key: { S: 'generated-environment' } };
-  await insertAuditRow(system);
-  await untilMarked(system.dynamo, system.tables.v1, key, (order) => order !== undefined);
-  return await readItem(system, key);
-}
-
-/** From the commit to the document of a later snapshot, in milliseconds. */
-async function changeToDocument(system: LiveSystem, item: DynamoItem): Promise<number> {
-  const before = await storedOrder(system.dynamo, system.tables.v1, item);
-  await insertAuditRow(system);
-  const committedAt = performance.now();
-  await untilMarked(system.dynamo, system.tables.v1, item, (order) => order !== before);
-  return performance.now() - committedAt;
-}
-
-const insertAuditRow = ({ db }: LiveSystem) => db`
-  INSERT INTO public.audit_auditlog
-    (created_date, log, project_id, environment_id, related_object_type, is_system_event)
-  VALUES (now(), 'changed', 1, ${GENERATED_ENVIRONMENT}, 'FEATURE_STATE', false)`;
-
-async function readItem(system: LiveSystem, { api_key: key }: DynamoItem): Promise<DynamoItem> {
-  assert.ok(key);
-  const { Item: item } = await system.dynamo.send(
-    new GetItemCommand({ TableName: system.tables.v1, Key: { api_key: key }, ConsistentRead: true }),
-  );
-  assert.ok(item);
-  return item;
-}
-
 /** What was written at last is what was written at first, but for the moment. */
 async function checkDocument(system: LiveSystem, first: DynamoItem): Promise<void> {
-  const last = await readItem(system, first);
+  const last = await readDocument(system, GENERATED);
   assert.equal(last['document_sync']?.M?.['hash']?.S, first['document_sync']?.M?.['hash']?.S);
   assert.notEqual(last['document_sync']?.M?.['order']?.S, first['document_sync']?.M?.['order']?.S);
 }
