@@ -34,6 +34,10 @@ const schema = clientSchema.extend({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://'),
   ENVIRONMENTS_TABLE_NAME_DYNAMO: tableName,
   ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: tableName,
+  SHADOW_TABLE_SUFFIX: z
+    .string()
+    .regex(/^[\w.-]*$/, 'may hold letters, digits, dot, dash and underscore')
+    .default(''),
   DOCUMENT_COMPRESSION: z.enum(['on', 'off', 'auto']).default('on'),
   CREATION_ENABLED: flag(false),
   CREATION_CHUNK_SIZE: positiveInt(200),
@@ -43,7 +47,14 @@ const schema = clientSchema.extend({
   RELAY_SIGNAL_DEADLINE_MS: positiveInt(5_000),
   HTTP_HOST: z.string().default('0.0.0.0'),
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
+  TEMPORAL_SEARCH_ATTRIBUTES: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+const tablesSchema = schema.pick({
+  ENVIRONMENTS_TABLE_NAME_DYNAMO: true,
+  ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: true,
+  SHADOW_TABLE_SUFFIX: true,
 });
 
 type Environment = Record<string, string | undefined>;
@@ -67,10 +78,7 @@ export function readConfig(env: Environment) {
   return {
     ...toClientConfig(settings),
     databaseUrl: settings.DATABASE_URL,
-    tables: {
-      v1: settings.ENVIRONMENTS_TABLE_NAME_DYNAMO || undefined,
-      v2: settings.ENVIRONMENTS_V2_TABLE_NAME_DYNAMO || undefined,
-    },
+    ...toTables(settings),
     compression: settings.DOCUMENT_COMPRESSION,
     workerIdentity: `${process.pid}@${hostname()}`,
     creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
@@ -81,6 +89,7 @@ export function readConfig(env: Environment) {
       signalDeadlineMs: settings.RELAY_SIGNAL_DEADLINE_MS,
     },
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
+    registersSearchAttributes: settings.TEMPORAL_SEARCH_ATTRIBUTES === 'on',
     logLevel: settings.LOG_LEVEL,
   };
 }
@@ -92,12 +101,30 @@ export function readConfig(env: Environment) {
  */
 export const readClientConfig = (env: Environment) => toClientConfig(parse(clientSchema, env));
 
+/** The part of the settings that names tables in DynamoDB. */
+export const readTables = (env: Environment) => toTables(parse(tablesSchema, env));
+
 /** Every variable read here with its default as it would be set; undefined where it must be set. */
 export const describeSettings = (): { name: string; byDefault: string | undefined }[] =>
   Object.entries(schema.shape).map(([name, setting]) => {
     const { data } = setting.safeParse(undefined);
     return { name, byDefault: data === undefined ? undefined : String(data) };
   });
+
+/** `tables` are written to; they are Flagsmith's own unless there is a suffix. */
+function toTables(settings: z.infer<typeof tablesSchema>) {
+  const flagsmithTables = {
+    v1: settings.ENVIRONMENTS_TABLE_NAME_DYNAMO || undefined,
+    v2: settings.ENVIRONMENTS_V2_TABLE_NAME_DYNAMO || undefined,
+  };
+  const suffix = settings.SHADOW_TABLE_SUFFIX;
+  const shadowOf = (name: string | undefined) => name && name + suffix;
+  return {
+    flagsmithTables,
+    shadowTableSuffix: suffix || undefined,
+    tables: { v1: shadowOf(flagsmithTables.v1), v2: shadowOf(flagsmithTables.v2) },
+  };
+}
 
 const toClientConfig = (settings: z.infer<typeof clientSchema>) => ({
   instanceName: settings.INSTANCE_NAME,

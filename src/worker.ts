@@ -18,6 +18,7 @@ import type { Config } from './config.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { requireInstance } from './db/migrate.js';
 import { readOutboxState } from './db/outboxState.js';
+import { readSourceState } from './db/sources.js';
 import { requireTables } from './dynamo/requireTables.js';
 import { runRelay } from './outbox/relay.js';
 import { isStateRegistered, startSync } from './outbox/startSync.js';
@@ -89,13 +90,17 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
 }
 
-async function connectUpstreams({ config, temporal }: WorkerOptions, closing: Closing): Promise<Upstreams> {
+async function connectUpstreams(
+  { config, temporal, logger }: WorkerOptions,
+  closing: Closing,
+): Promise<Upstreams> {
   const db = connectDatabase(config.databaseUrl, {
     applicationName: 'environment-document-sync',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   closing.push(() => db.end());
   await requireInstance(db, config.instanceName);
+  await warnIfMoved(db, logger);
 
   const dynamo = new DynamoDBClient({ maxAttempts: 2 });
   closing.push(() => {
@@ -106,6 +111,12 @@ async function connectUpstreams({ config, temporal }: WorkerOptions, closing: Cl
   const connection = await NativeConnection.connect(temporal.connection);
   closing.push(() => connection.close());
   return { db, dynamo, connection };
+}
+
+/** Documents written where the database was before are left alone until somebody says that it was moved for good. */
+async function warnIfMoved(db: Database, logger: Logger): Promise<void> {
+  const { present, recorded } = await readSourceState(db);
+  if (recorded !== present) logger.warn({ present, recorded }, 'database.moved');
 }
 
 async function createWorker(options: WorkerOptions, upstreams: Upstreams, metrics: Metrics): Promise<Worker> {

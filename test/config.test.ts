@@ -13,11 +13,14 @@ describe('readConfig', () => {
       seedingPolls: { initialDelayMs: 1_000, maxDelayMs: 60_000, maxAttempts: 4 },
       databaseUrl: DATABASE_URL,
       tables: { v1: undefined, v2: undefined },
+      flagsmithTables: { v1: undefined, v2: undefined },
+      shadowTableSuffix: undefined,
       compression: 'on',
       creation: { enabled: false, chunkSize: 200 },
       seedingPolicy: { inferenceWindowMs: 60_000 },
       relay: { pollIntervalMs: 50, batchSize: 100, signalDeadlineMs: 5_000 },
       http: { host: '0.0.0.0', port: 9464 },
+      registersSearchAttributes: true,
       logLevel: 'info',
     });
   });
@@ -29,6 +32,8 @@ describe('readConfig', () => {
       TEMPORAL_TASK_QUEUE: 'documents',
       ENVIRONMENTS_TABLE_NAME_DYNAMO: 'environments',
       ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: 'environments_v2',
+      SHADOW_TABLE_SUFFIX: '_shadow',
+      TEMPORAL_SEARCH_ATTRIBUTES: 'off',
       DOCUMENT_COMPRESSION: 'auto',
       CREATION_ENABLED: 'true',
       CREATION_CHUNK_SIZE: '7',
@@ -49,12 +54,15 @@ describe('readConfig', () => {
       taskQueue: 'documents',
       seedingPolls: { initialDelayMs: 10, maxDelayMs: 20, maxAttempts: 30 },
       databaseUrl: 'postgresql://db/flagsmith',
-      tables: { v1: 'environments', v2: 'environments_v2' },
+      tables: { v1: 'environments_shadow', v2: 'environments_v2_shadow' },
+      flagsmithTables: { v1: 'environments', v2: 'environments_v2' },
+      shadowTableSuffix: '_shadow',
       compression: 'auto',
       creation: { enabled: true, chunkSize: 7 },
       seedingPolicy: { inferenceWindowMs: 0 },
       relay: { pollIntervalMs: 40, batchSize: 50, signalDeadlineMs: 60 },
       http: { host: '127.0.0.1', port: 0 },
+      registersSearchAttributes: false,
       logLevel: 'debug',
     });
   });
@@ -65,9 +73,19 @@ describe('readConfig', () => {
     assert.throws(() => readConfig({ DATABASE_URL: '' }), /DATABASE_URL: is missing/);
   });
 
+  it('makes no shadow of a table that has no name', () => {
+    const { tables } = readConfig({
+      DATABASE_URL,
+      ENVIRONMENTS_TABLE_NAME_DYNAMO: 'environments',
+      SHADOW_TABLE_SUFFIX: '_shadow',
+    });
+    assert.deepEqual(tables, { v1: 'environments_shadow', v2: undefined });
+  });
+
   it('names every variable that is missing or wrong, at once', () => {
     const wrong = {
       INSTANCE_NAME: 'two words',
+      SHADOW_TABLE_SUFFIX: ' shadow',
       DOCUMENT_COMPRESSION: 'gzip',
       CREATION_ENABLED: 'yes',
       CREATION_CHUNK_SIZE: '0',
@@ -83,7 +101,7 @@ describe('readConfig', () => {
         assert.ok(error instanceof ConfigError);
         const named = error.problems.map((problem) => problem.split(':')[0]);
         assert.deepEqual(named.sort(), [...Object.keys(wrong), 'DATABASE_URL'].sort());
-        assert.ok(error.message.startsWith('The configuration has 10 problems:\n  - '));
+        assert.ok(error.message.startsWith('The configuration has 11 problems:\n  - '));
         for (const problem of error.problems) assert.ok(error.message.includes(problem));
         return true;
       },

@@ -1,6 +1,6 @@
 import { clearEnvironmentFlag, insertEnvironmentCreatedAuditLog } from '../db/creation/environments.js';
 import { clearFeatureFlag, insertFeatureCreatedAuditLog } from '../db/creation/features.js';
-import type { IsSeedingInput, SyncRequest, WriteInput } from '../workflows/contract.js';
+import type { DeleteInput, IsSeedingInput, SyncRequest, WriteInput } from '../workflows/contract.js';
 import type {
   CloneEnvironmentInput,
   CreatedEnvironment,
@@ -11,6 +11,7 @@ import type {
 } from '../workflows/creationContract.js';
 import { cloneFeatureStates } from './cloneFeatureStates.js';
 import { createInitialFeatureStates } from './createInitialFeatureStates.js';
+import { deleteDocument } from './deleteDocument.js';
 import type { CreationDeps, SyncDeps } from './deps.js';
 import { insertEnvironment } from './insertEnvironment.js';
 import { insertEnvironmentClone } from './insertEnvironmentClone.js';
@@ -20,14 +21,24 @@ import { isSeeding } from './isSeeding.js';
 import { requestSync } from './requestSync.js';
 import { writeDocument } from './writeDocument.js';
 
-export type SyncActivities = ReturnType<typeof createSyncActivities>;
+export type SyncActivities = ReturnType<typeof createWritingActivities>;
+export type DeletionActivities = ReturnType<typeof createDeletionActivities>;
 export type CreationActivities = ReturnType<typeof createCreationActivities>;
 
 /** What `environmentDocumentSync` and `rebuildEnvironmentDocument` call. */
 export const createSyncActivities = (deps: SyncDeps) => ({
+  ...createWritingActivities(deps),
+  ...createDeletionActivities(deps),
+});
+
+const createWritingActivities = (deps: SyncDeps) => ({
   isSeeding: (input: IsSeedingInput) => isSeeding(deps, input),
   writeDocument: (input: WriteInput) => writeDocument(deps, input),
   requestSync: (input: SyncRequest) => requestSync(deps, input),
+});
+
+const createDeletionActivities = (deps: SyncDeps) => ({
+  deleteDocument: (input: DeleteInput) => deleteDocument(deps, input),
 });
 
 /** What `createEnvironment`, `cloneEnvironment` and `createFeature` call; each may be repeated, by Temporal or by hand. */

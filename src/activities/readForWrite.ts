@@ -1,4 +1,5 @@
 import { readEnvironmentRows } from '../db/environmentRows.js';
+import { hasRetiredKeys } from '../db/retiredKeys.js';
 import { readScheduledChanges } from '../db/scheduledChanges.js';
 import { inSnapshot, type Snapshot } from '../db/snapshot.js';
 import type { EnvironmentRows } from '../document/rows.js';
@@ -18,6 +19,8 @@ export interface ReadForWrite {
   wentLive: boolean;
   /** The next change to go live by itself. */
   scheduled: ScheduledChange | undefined;
+  /** The environment had other keys, and items under them may still be there. */
+  retiredKeys: boolean;
   /** When the read ended, on the clock of `performance.now()`. */
   atMs: number;
 }
@@ -26,13 +29,14 @@ export interface ReadForWrite {
 export const readForWrite = (deps: SyncDeps, input: WriteInput): Promise<ReadForWrite> =>
   inSnapshot(deps.db, async (tx, snapshot) => {
     const { asOf } = snapshot;
-    const [verdict, rows, { nextLiveFrom, wentLive }] = await Promise.all([
+    const [verdict, rows, { nextLiveFrom, wentLive }, retiredKeys] = await Promise.all([
       lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
       readEnvironmentRows(tx, input.environmentId, asOf),
       readScheduledChanges(tx, input.environmentId, { asOf, since: input.onlyIfLiveSince }),
+      hasRetiredKeys(tx, input.environmentId),
     ]);
     const scheduled = nextLiveFrom === null ? undefined : toScheduledChange(nextLiveFrom, asOf);
-    return { snapshot, rows, verdict, wentLive, scheduled, atMs: performance.now() };
+    return { snapshot, rows, verdict, wentLive, scheduled, retiredKeys, atMs: performance.now() };
   });
 
 const toScheduledChange = (liveFrom: string, seenAt: string): ScheduledChange => ({

@@ -44,7 +44,7 @@ async function tryToWrite(
 ): Promise<WriteOutcome> {
   for (;;) {
     const read = await readForWrite(deps, input);
-    const { snapshot, rows, verdict, scheduled } = read;
+    const { snapshot, rows, verdict, scheduled, retiredKeys } = read;
     if (!rows) {
       reportDeleted(deps, input);
       return { outcome: 'deleted', seeding: false };
@@ -53,14 +53,18 @@ async function tryToWrite(
     if (tables.v1 === undefined || !verdict) return { outcome: 'not_written', seeding: false };
     onRead(read);
 
-    const settled = { seeding: false, ...(scheduled && { scheduled }) } as const;
+    const leftToDo = { ...(scheduled && { scheduled }), ...(retiredKeys && { retiredKeys }) } as const;
+    const settled = { seeding: false, ...leftToDo } as const;
     if (input.onlyIfLiveSince !== undefined && !read.wentLive) return { outcome: 'not_due', ...settled };
     if (await mustWait(deps, input, rows, verdict, deadline))
       return { outcome: 'seeding', ...toSeeding(verdict) };
 
     const document = encodeDocument(buildDocument(rows), deps.compression);
     deadline.check();
-    const result = await putDocument(deps, { document, tables, snapshot }, deadline.signal);
+    const onForeignWrite = () => {
+      deps.metrics.flagsmith_environment_document_foreign_writes_total.inc();
+    };
+    const result = await putDocument(deps, { document, tables, snapshot, onForeignWrite }, deadline.signal);
     if (result === 'superseded') return { outcome: 'superseded', ...settled };
     if (result === 'again') continue;
 

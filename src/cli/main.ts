@@ -1,8 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { documentCommand } from './document.js';
+import { grantsCommand } from './grants.js';
 import { migrateCommand } from './migrate.js';
+import { prepareUpgradeCommand } from './prepareUpgrade.js';
 import { rebuildCommand } from './rebuild.js';
+import { uninstallCommand } from './uninstall.js';
 import { workerCommand } from './worker.js';
 
 const program = new Command('envsync')
@@ -11,6 +16,11 @@ const program = new Command('envsync')
   .addCommand(migrateCommand)
   .addCommand(rebuildCommand)
   .addCommand(documentCommand)
+  .addCommand(compareCommand)
+  .addCommand(doctorCommand)
+  .addCommand(grantsCommand)
+  .addCommand(prepareUpgradeCommand)
+  .addCommand(uninstallCommand)
   .addHelpText(
     'after',
     `
@@ -19,9 +29,12 @@ AWS_REGION, TEMPORAL_ADDRESS and others.
 
 Examples:
   envsync migrate      prepares a Flagsmith database
+  envsync doctor       checks settings, servers, rights and triggers
+  envsync grants       prints what rights the worker's role needs
   envsync worker       runs the syncs
   envsync rebuild 42   writes the document of environment 42 now
-  envsync document 42  prints that document, and writes nothing`,
+  envsync document 42  prints that document, and writes nothing
+  envsync compare --all  compares the documents of shadow mode with Flagsmith's own`,
   );
 
 try {

@@ -1,40 +1,58 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Database, sqlState, type Transaction } from './connect.js';
+import type { Migration } from './migrations/files.js';
+import { inShortTransaction, LOCK_TIMEOUT_MS } from './migrations/inShortTransaction.js';
+import { explainRefusal } from './migrations/missingRights.js';
+import { BOOKKEEPING, type Plan, planMigrations, type PlanOptions } from './migrations/plan.js';
+import { recordSource } from './sources.js';
 
-export interface MigrateOptions {
+export interface MigrateOptions extends PlanOptions {
   instanceName: string;
-  /** Adds what only the creation workflows need: `features_feature.is_creating`. */
-  creationEnabled: boolean;
-  /** Makes Flagsmith's own tables first; only in a database that holds no table yet. */
-  baseline?: boolean;
   progress?: (line: string) => void;
 }
-
-interface Migration {
-  name: string;
-  statements: string;
-}
-
-const LOCK_NOT_AVAILABLE = '55P03';
-const LOCK_TIMEOUT_MS = 200;
-const LOCK_ATTEMPTS = 100;
 
 /**
  * Brings the database to what this release needs; a second call changes nothing. Each migration is one transaction
  * and waits at most 200 ms for a lock, then lets go and tries again: Flagsmith's statements never queue behind ours
  * for longer.
  *
- * @throws if the database already belongs to an instance of another name, a baseline is asked for in a database
- * that holds tables, or a lock was not to be had in 100 tries.
+ * @throws before it changes anything, if the database is not one of Flagsmith's, belongs to an instance of another name,
+ * a baseline is asked for in a database that holds tables, or the role lacks rights; later, if a lock was not to be had
+ * in 100 tries
  */
-export async function migrate(db: Database, options: MigrateOptions): Promise<void> {
-  await createBookkeeping(db);
-  if (options.baseline) await applyBaseline(db, options);
-  await applyAll(db, 'sync', options);
-  if (options.creationEnabled) await applyAll(db, 'creation', options);
-  await claimInstance(db, options.instanceName);
+export async function migrate(db: Database, options: MigrateOptions): Promise<Plan> {
+  const plan = await planMigrations(db, options);
+  await requireUnclaimed(db, options.instanceName);
+  try {
+    if (plan.pending.length > 0) await inShortTransaction(db, (tx) => tx.script(BOOKKEEPING));
+    for (const migration of plan.migrations) {
+      const applied =
+        plan.pending.includes(migration) && (await inShortTransaction(db, (tx) => applyOnce(tx, migration)));
+      options.progress?.(`${applied ? 'applied' : 'already there'}: ${migration.name}`);
+    }
+    await recordSource(db);
+    await claimInstance(db, options.instanceName);
+  } catch (error) {
+    throw explainRefusal(error);
+  }
+  return plan;
+}
+
+/** What `migrate` would run, as a script for psql; changes nothing. */
+export async function migrationScript(db: Database, options: MigrateOptions): Promise<string> {
+  const { pending } = await planMigrations(db, options);
+  await requireUnclaimed(db, options.instanceName);
+  if (pending.length === 0) return '-- Nothing to do: everything is there already.\n';
+  const ends = `INSERT INTO document_sync.accepted_source (source)
+SELECT system_identifier::text FROM pg_control_system()
+WHERE NOT EXISTS (SELECT FROM document_sync.accepted_source);
+INSERT INTO document_sync.instance (name) VALUES ('${options.instanceName}') ON CONFLICT DO NOTHING;`;
+  return [
+    inScript('bookkeeping', BOOKKEEPING),
+    ...pending.map(({ name, statements }) =>
+      inScript(name, `INSERT INTO document_sync.migration (name) VALUES ('${name}');\n${statements.trim()}`),
+    ),
+    inScript('which cluster and which instance this is', ends),
+  ].join('\n');
 }
 
 /** @throws unless `migrate` gave this database this instance's name. */
@@ -50,37 +68,6 @@ export async function requireInstance(db: Database, instanceName: string): Promi
   if (found.name !== instanceName) throw otherInstance(found.name, instanceName);
 }
 
-async function createBookkeeping(db: Database): Promise<void> {
-  await withLockRetries(db, async (tx) => {
-    await tx`CREATE SCHEMA IF NOT EXISTS document_sync`;
-    await tx`CREATE TABLE IF NOT EXISTS document_sync.migration (
-      name text PRIMARY KEY,
-      applied_at timestamptz NOT NULL DEFAULT now()
-    )`;
-  });
-}
-
-async function applyBaseline(db: Database, options: MigrateOptions): Promise<void> {
-  const [state] = await db<{ applied: boolean; tables: number }[]>`
-    SELECT
-      EXISTS (SELECT FROM document_sync.migration WHERE name LIKE 'baseline/%') AS applied,
-      (SELECT count(*)::integer FROM pg_catalog.pg_tables WHERE schemaname = 'public') AS tables`;
-  if (state && !state.applied && state.tables > 0) {
-    throw new Error(
-      `The baseline makes Flagsmith's tables in an empty database, and this one holds ${state.tables} already. ` +
-        'On a Flagsmith database run `envsync migrate` without --baseline.',
-    );
-  }
-  await applyAll(db, 'baseline', options);
-}
-
-async function applyAll(db: Database, folder: string, { progress }: MigrateOptions): Promise<void> {
-  for (const migration of await readMigrations(folder)) {
-    const applied = await withLockRetries(db, (tx) => applyOnce(tx, migration));
-    progress?.(`${applied ? 'applied' : 'already there'}: ${migration.name}`);
-  }
-}
-
 async function applyOnce(tx: Transaction, { name, statements }: Migration): Promise<boolean> {
   const recorded = await tx`
     INSERT INTO document_sync.migration (name) VALUES (${name}) ON CONFLICT DO NOTHING RETURNING name`;
@@ -89,33 +76,17 @@ async function applyOnce(tx: Transaction, { name, statements }: Migration): Prom
   return true;
 }
 
-async function withLockRetries<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await db.transaction(async (tx) => {
-        await tx.script(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-        // Two migrations at the same time take turns.
-        await tx`SELECT pg_advisory_xact_lock(hashtext('document_sync.migrate'))`;
-        return await work(tx);
-      });
-    } catch (error) {
-      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
-      if (attempt >= LOCK_ATTEMPTS) {
-        throw new Error(
-          `No lock within ${LOCK_ATTEMPTS} tries of ${LOCK_TIMEOUT_MS} ms: try again at a quieter time.`,
-          {
-            cause: error,
-          },
-        );
-      }
-      await delay(LOCK_TIMEOUT_MS);
-    }
-  }
-}
-
 async function claimInstance(db: Database, instanceName: string): Promise<void> {
   await db`INSERT INTO document_sync.instance (name) VALUES (${instanceName}) ON CONFLICT DO NOTHING`;
   await requireInstance(db, instanceName);
+}
+
+/** Of a database that has not come so far yet nothing is asked. */
+async function requireUnclaimed(db: Database, instanceName: string): Promise<void> {
+  const [table] = await db`SELECT WHERE to_regclass('document_sync.instance') IS NOT NULL`;
+  if (!table) return;
+  const [found] = await db<{ name: string }[]>`SELECT name FROM document_sync.instance`;
+  if (found && found.name !== instanceName) throw otherInstance(found.name, instanceName);
 }
 
 const otherInstance = (found: string, expected: string) =>
@@ -123,13 +94,5 @@ const otherInstance = (found: string, expected: string) =>
     `This database belongs to the instance "${found}", not "${expected}": set INSTANCE_NAME=${found}.`,
   );
 
-async function readMigrations(folder: string): Promise<Migration[]> {
-  const directory = new URL(`../../drizzle/${folder}/`, import.meta.url);
-  const files = (await readdir(fileURLToPath(directory))).filter((file) => file.endsWith('.sql')).sort();
-  return Promise.all(
-    files.map(async (file) => ({
-      name: `${folder}/${file}`,
-      statements: await readFile(new URL(file, directory), 'utf8'),
-    })),
-  );
-}
+const inScript = (title: string, statements: string) =>
+  `-- ${title}\nBEGIN;\nSET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};\n${statements}\nCOMMIT;\n`;

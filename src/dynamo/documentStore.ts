@@ -23,6 +23,8 @@ export interface ItemToPut extends ItemOrder {
   item: DynamoItem;
   /** Hash of the document, for comparing without decoding. */
   hash: string;
+  /** Clusters that this database has moved from: their orders do not compare with its own, any item is replaced. */
+  predecessors?: string[];
 }
 
 /** The attribute that only this product writes. */
@@ -35,26 +37,35 @@ export const stampItem = (item: DynamoItem, { source, order }: ItemOrder, hash: 
 });
 
 /**
- * Puts the item unless the table holds one of a later moment, or of another database. An item without our attribute
- * was written by somebody else and is replaced.
+ * Puts the item unless the table holds one of a later moment, or of another database that is no predecessor. An item
+ * without our attribute was written by somebody else and is replaced.
  *
- * @returns whether the item is there now
+ * @returns whether the item is there now; `replaced_foreign` if it replaced one of somebody else
  */
 export async function putUnlessNewer(
   client: DynamoDBClient,
-  { table, item, source, order, hash }: ItemToPut,
+  { table, item, source, order, hash, predecessors = [] }: ItemToPut,
   abortSignal: AbortSignal,
-): Promise<'put' | 'refused'> {
+): Promise<'put' | 'replaced_foreign' | 'refused'> {
+  const accepted = predecessors.map((predecessor, i) => [`:predecessor${i}`, { S: predecessor }] as const);
+  const isAccepted =
+    accepted.length > 0 ? ` OR #d.#source IN (${accepted.map(([name]) => name).join(', ')})` : '';
   const put = new PutItemCommand({
     TableName: table,
     Item: stampItem(item, { source, order }, hash),
-    ConditionExpression: 'attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)',
+    ConditionExpression: `attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)${isAccepted}`,
     ExpressionAttributeNames: { '#d': SYNC_ATTRIBUTE, '#source': 'source', '#order': 'order' },
-    ExpressionAttributeValues: { ':source': { S: source }, ':order': { S: order } },
+    ExpressionAttributeValues: {
+      ':source': { S: source },
+      ':order': { S: order },
+      ...Object.fromEntries(accepted),
+    },
+    // Read by DynamoDB with the put itself: no race, and no read capacity.
+    ReturnValues: 'ALL_OLD',
   });
   try {
-    await client.send(put, { abortSignal });
-    return 'put';
+    const { Attributes: replaced } = await client.send(put, { abortSignal });
+    return replaced && !(SYNC_ATTRIBUTE in replaced) ? 'replaced_foreign' : 'put';
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return 'refused';
     throw error;

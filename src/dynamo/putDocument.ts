@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Database } from '../db/connect.js';
 import { currentOrder, type Snapshot } from '../db/snapshot.js';
+import { readPredecessors } from '../db/sources.js';
 import type { DynamoItem } from '../document/attributeValue.js';
 import type { EncodedDocument } from '../document/encodeDocument.js';
 import type { EnvironmentRow, ProjectRow } from '../document/rows.js';
@@ -21,6 +22,8 @@ export interface DocumentToPut {
   tables: DocumentTables;
   /** That the document was read from. */
   snapshot: Snapshot;
+  /** Told of each item of somebody else that was replaced, also where another put of the document fails. */
+  onForeignWrite?: () => void;
 }
 
 interface PutDeps {
@@ -49,7 +52,8 @@ export async function documentExists(
 
 /**
  * Puts all items of the document, each unless its table holds a later one. Both are always tried: a lasting fault of
- * one table keeps the other current.
+ * one table keeps the other current. Items from before the database was moved are replaced; that it was is asked only
+ * where one is met.
  *
  * @returns `superseded` if a later one is everywhere; `again` if only in one of two tables, or if it is gone by now:
  * then somebody wrote in between, and the document is due from a new snapshot
@@ -57,9 +61,11 @@ export async function documentExists(
  */
 export async function putDocument(
   deps: PutDeps,
-  { document, tables, snapshot }: DocumentToPut,
+  toPut: DocumentToPut,
   signal: AbortSignal,
+  predecessors: string[] = [],
 ): Promise<'put' | 'superseded' | 'again'> {
+  const { document, tables, snapshot } = toPut;
   const { source, order } = snapshot;
   const puts = [
     { table: tables.v1, item: document.v1, keyNames: ['api_key'] },
@@ -68,9 +74,11 @@ export async function putDocument(
 
   const results = await Promise.allSettled(
     puts.map(({ table, item }) =>
-      putUnlessNewer(deps.dynamo, { table, item, source, order, hash: document.hash }, signal),
+      putUnlessNewer(deps.dynamo, { table, item, source, order, hash: document.hash, predecessors }, signal),
     ),
   );
+  for (const result of results)
+    if (result.status === 'fulfilled' && result.value === 'replaced_foreign') toPut.onForeignWrite?.();
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   const refused = puts.filter((_, i) => isRefusal(results[i]));
@@ -79,13 +87,24 @@ export async function putDocument(
   );
   if (refused.length === 0) return 'put';
 
+  const later = stored.filter((found) => typeof found !== 'string');
+  const accepted = await acceptedAmong(deps.db, later, source);
+  if (accepted.length > 0)
+    return predecessors.length === 0 ? await putDocument(deps, toPut, signal, accepted) : 'again';
+
   const current = await currentOrder(deps.db);
-  for (const found of stored) if (typeof found !== 'string') requireEarlier(found, current);
-  const allLater = refused.length === puts.length && stored.every((found) => typeof found !== 'string');
-  return allLater ? 'superseded' : 'again';
+  for (const found of later) requireEarlier(found, current);
+  return later.length === puts.length ? 'superseded' : 'again';
 }
 
-const isRefusal = (result: PromiseSettledResult<'put' | 'refused'> | undefined) =>
+/** Those of the items' sources that `migrate --accept-source` has made predecessors of this database. */
+async function acceptedAmong(db: Database, stored: ItemOrder[], present: string): Promise<string[]> {
+  if (stored.every(({ source }) => source === present)) return [];
+  const predecessors = await readPredecessors(db);
+  return predecessors.filter((predecessor) => stored.some(({ source }) => source === predecessor));
+}
+
+const isRefusal = (result: PromiseSettledResult<string> | undefined) =>
   result?.status === 'fulfilled' && result.value === 'refused';
 
 const keyOf = ({ item, keyNames }: { item: DynamoItem; keyNames: string[] }): DynamoItem =>
@@ -96,7 +115,7 @@ function requireEarlier(stored: ItemOrder, current: Snapshot): void {
   if (stored.source !== current.source) {
     throw new OtherSourceError(
       `DynamoDB holds an item written from the PostgreSQL cluster ${stored.source}, and this one is ${current.source}. ` +
-        'If the database was moved here, remove the attribute document_sync from the item and rebuild the document.',
+        'If the database was moved here, run `envsync migrate --accept-source`.',
     );
   }
   if (stored.order > current.order) {

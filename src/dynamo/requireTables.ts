@@ -7,15 +7,28 @@ import type { DocumentTables } from './documentStore.js';
 
 const variables = { v1: 'ENVIRONMENTS_TABLE_NAME_DYNAMO', v2: 'ENVIRONMENTS_V2_TABLE_NAME_DYNAMO' } as const;
 
-/** @throws unless each table that is configured can be seen; the message names the variable. */
+/** Keys and index as Flagsmith's own tables have them. */
+const createArguments = {
+  v1: `--attribute-definitions AttributeName=api_key,AttributeType=S \\
+    --key-schema AttributeName=api_key,KeyType=HASH`,
+  v2: `--attribute-definitions AttributeName=environment_id,AttributeType=S \\
+      AttributeName=document_key,AttributeType=S AttributeName=environment_api_key,AttributeType=S \\
+    --key-schema AttributeName=environment_id,KeyType=HASH AttributeName=document_key,KeyType=RANGE \\
+    --global-secondary-indexes 'IndexName=environment_api_key-index,KeySchema=[{AttributeName=environment_api_key,KeyType=HASH}],Projection={ProjectionType=ALL}'`,
+} as const;
+
+/**
+ * @throws unless each table that is configured can be seen; the message names the variable, and says how a missing table
+ * is made.
+ */
 export async function requireTables(dynamo: DynamoDBClient, tables: DocumentTables): Promise<void> {
   for (const version of ['v1', 'v2'] as const) {
     const name = tables[version];
-    if (name !== undefined) await requireTable(dynamo, name, variables[version]);
+    if (name !== undefined) await requireTable(dynamo, name, version);
   }
 }
 
-async function requireTable(dynamo: DynamoDBClient, name: string, variable: string): Promise<void> {
+async function requireTable(dynamo: DynamoDBClient, name: string, version: 'v1' | 'v2'): Promise<void> {
   try {
     await dynamo.send(new DescribeTableCommand({ TableName: name }), {
       abortSignal: AbortSignal.timeout(5_000),
@@ -23,10 +36,13 @@ async function requireTable(dynamo: DynamoDBClient, name: string, variable: stri
   } catch (error) {
     const reason =
       error instanceof ResourceNotFoundException
-        ? 'there is no such table in this account and region'
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    throw new Error(`${variable} is "${name}": ${reason}.`, { cause: error });
+        ? `there is no such table in this account and region. ${howToCreate(name, version)}`
+        : `${error instanceof Error ? error.message : String(error)}.`;
+    throw new Error(`${variables[version]} is "${name}": ${reason}`, { cause: error });
   }
 }
+
+const howToCreate = (name: string, version: 'v1' | 'v2') =>
+  `A SHADOW_TABLE_SUFFIX is part of this name. Where the name is right, this makes the table:
+  aws dynamodb create-table --table-name ${name} --billing-mode PAY_PER_REQUEST \\
+    ${createArguments[version]}`;

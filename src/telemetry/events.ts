@@ -19,6 +19,12 @@ export interface EnvironmentDocumentWritten {
   attempt: number;
 }
 
+export interface EnvironmentDocumentDeleted {
+  environment__id: number;
+  /** In both tables, identity overrides among them. */
+  items__count: number;
+}
+
 export interface EnvironmentDocumentWriteFailed {
   environment__id: number;
   attempt: number;
@@ -53,6 +59,9 @@ export const createEvents = (log: EventLog) => ({
   },
   environmentDocumentNearlyTooLarge: (fields: EnvironmentDocumentNearlyTooLarge) => {
     log.warn('environment_document.nearly_too_large', fields);
+  },
+  environmentDocumentDeleted: (fields: EnvironmentDocumentDeleted) => {
+    log.info('environment_document.deleted', fields);
   },
   environmentDocumentWriteFailed: (fields: EnvironmentDocumentWriteFailed) => {
     log.error('environment_document.write_failed', fields);

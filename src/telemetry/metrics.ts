@@ -59,6 +59,21 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     registers,
   });
 
+  const flagsmith_environment_document_deletes_total = new Counter({
+    name: 'flagsmith_environment_document_deletes_total',
+    help: 'Deletions of what an environment left behind: complete (success), with items left that are of a later moment or of another database (refused), or thrown (failure).',
+    labelNames: ['result'] as const,
+    registers,
+  });
+  for (const result of ['success', 'refused', 'failure'] as const)
+    flagsmith_environment_document_deletes_total.inc({ result }, 0);
+
+  const flagsmith_environment_document_foreign_writes_total = new Counter({
+    name: 'flagsmith_environment_document_foreign_writes_total',
+    help: 'Items of somebody else, such as Flagsmith itself, that were found at a write and replaced.',
+    registers,
+  });
+
   const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
     name: 'flagsmith_environment_document_outbox_oldest_seconds',
     help: 'Age of the oldest change not yet handed to Temporal; 0 without any, NaN while PostgreSQL cannot be asked.',
@@ -85,6 +100,8 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     flagsmith_environment_document_seeding_timeouts_total,
     flagsmith_environment_document_sync_lag_seconds,
     flagsmith_environment_document_size_ratio,
+    flagsmith_environment_document_deletes_total,
+    flagsmith_environment_document_foreign_writes_total,
     flagsmith_environment_document_outbox_rows,
     flagsmith_environment_document_outbox_oldest_seconds,
   };

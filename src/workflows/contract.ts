@@ -24,6 +24,8 @@ export const syncWorkflowId = (instanceName: string, environmentId: number) =>
 export interface SyncInput {
   environmentId: number;
   seedingPolls?: SeedingPolls;
+  /** How long after the first deletion of items the last one is, in milliseconds. */
+  deleteAgainAfterMs?: number;
   /** Whether the namespace knows `DocumentSyncState`; setting an unknown attribute blocks a workflow for ever. */
   showState?: boolean;
   /** Carried into the next run of a long sync: when the oldest change not yet written was made. */
@@ -45,9 +47,20 @@ export const DEFAULT_SEEDING_POLLS: SeedingPolls = {
   maxAttempts: 4,
 };
 
+/**
+ * An attempt to write that read the environment before it was deleted may put its item after that. Attempts are given up
+ * after 10 s; the rest is for a process that was frozen meanwhile.
+ */
+export const DEFAULT_DELETE_AGAIN_AFTER_MS = 60_000;
+
 export const STATE_SEARCH_ATTRIBUTE = 'DocumentSyncState';
 export type SyncState =
-  'checking' | 'waiting for seeding' | 'writing' | 'waiting for a scheduled change' | 'timed out';
+  | 'checking'
+  | 'waiting for seeding'
+  | 'writing'
+  | 'waiting for a scheduled change'
+  | 'deleting'
+  | 'timed out';
 
 export interface SyncStatus {
   state: SyncState;
@@ -128,28 +141,53 @@ export interface SyncRequest {
 export type WriteOutcome =
   | Written
   /** DynamoDB holds a document of a later moment. */
-  | { outcome: 'superseded'; seeding: false; scheduled?: ScheduledChange }
+  | ({ outcome: 'superseded'; seeding: false } & LeftToDo)
   /** Nothing went live: what was scheduled is not to happen any more, or not yet. */
-  | { outcome: 'not_due'; seeding: false; scheduled?: ScheduledChange }
+  | ({ outcome: 'not_due'; seeding: false } & LeftToDo)
   /** The project does not use DynamoDB. */
   | { outcome: 'not_written'; seeding: false }
-  /** There is no such environment (any more). */
-  | { outcome: 'deleted'; seeding: false }
+  /** There is no such environment (any more); a sync adds how many items it deleted. */
+  | { outcome: 'deleted'; seeding: false; itemsDeletedCount?: number }
   /** A flag went up after the last look. */
   | ({ outcome: 'seeding' } & Seeding);
 
 /** What a write comes to once nothing is being seeded. */
 export type SettledOutcome = Exclude<WriteOutcome, { seeding: true }>;
 
-export interface Written {
+export interface Written extends LeftToDo {
   outcome: 'written';
   seeding: false;
   /** Environment defaults in the document. */
   featureStatesCount: number;
   /** The v1 item as DynamoDB counts it. */
   documentBytes: number;
+}
+
+/** What a document that is current leaves to be done. */
+export interface LeftToDo {
   /** The document changes again without anybody's doing; whoever learns of it sees to it that a sync waits for it. */
   scheduled?: ScheduledChange;
+  /** The environment had other keys, under which DynamoDB may hold its items still. */
+  retiredKeys?: true;
+}
+
+export interface DeleteInput {
+  environmentId: number;
+  /** How long after the first deletion the last one is, in milliseconds. */
+  againAfterMs: number;
+}
+
+export interface Deletion {
+  /** `not_written`: the project does not use DynamoDB, and what it holds is left alone. */
+  outcome: 'deleted' | 'not_written';
+  /** The environment itself is not deleted (any more): only items under keys that it had before are. */
+  isLive: boolean;
+  /** Items that were there and are gone. */
+  itemsCount: number;
+  /** Items left alone because DynamoDB holds one of a later moment, or another database's. */
+  refusedCount: number;
+  /** After how many milliseconds to delete once more; undefined after the last time. */
+  againInMs?: number;
 }
 
 /** `type` of the failures that callers may match on. */

@@ -1,11 +1,13 @@
 import { condition, ContinueAsNew, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { requestSync } from './activityProxies.js';
 import {
+  DEFAULT_DELETE_AGAIN_AFTER_MS,
   DEFAULT_SEEDING_POLLS,
   type ScheduledChange,
   type SettledOutcome,
   type SyncInput,
 } from './contract.js';
+import { deleteOnceMore, leavesItems } from './deleteOnceMore.js';
 import { receiveChanges } from './pendingChanges.js';
 import { scheduledBehind, scheduledIn, spokenMoment, untilLiveMs } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
@@ -13,13 +15,14 @@ import { writeOnceSeeded } from './writeOnceSeeded.js';
 
 /**
  * Writes the environment's document once nothing in it is seeding; again for changes that arrived meanwhile, and again
- * when a scheduled change goes live.
+ * when a scheduled change goes live. What a deleted environment, or a key it no longer has, left in DynamoDB is deleted.
  *
  * @returns what became of the last write, for whoever looks at the finished workflow
  * @throws {ApplicationFailure} `SeedingTimedOut`, or as `writeDocument`; never with a change forgotten
  */
 export async function environmentDocumentSync(input: SyncInput): Promise<SettledOutcome> {
-  const { environmentId, seedingPolls = DEFAULT_SEEDING_POLLS, showState = false, changedAt } = input;
+  const { environmentId, showState = false, changedAt } = input;
+  const { seedingPolls = DEFAULT_SEEDING_POLLS, deleteAgainAfterMs = DEFAULT_DELETE_AGAIN_AFTER_MS } = input;
   const changes = receiveChanges(changedAt);
   const status = showStatus({ asSearchAttribute: showState });
 
@@ -27,9 +30,16 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
   for (;;) {
     const outcome = await write();
     if (!outcome || changes.isDirty()) continue;
+    const settledAtMs = Date.now();
     const scheduled = scheduledIn(outcome);
+    if (leavesItems(outcome)) {
+      const itemsDeletedCount = await deleteItems(outcome, scheduled);
+      goneLive = undefined;
+      if (itemsDeletedCount === undefined) continue;
+      if (outcome.outcome === 'deleted') return { ...outcome, itemsDeletedCount };
+    }
     if (!scheduled) return outcome;
-    const isSignalled = await waitUntilLive(scheduled);
+    const isSignalled = await waitUntilLive(laterBy(Date.now() - settledAtMs, scheduled));
     goneLive = isSignalled ? undefined : scheduled;
   }
 
@@ -54,6 +64,20 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     await continueAsNew<typeof environmentDocumentSync>({ ...input, changedAt: changes.readBegins() });
   }
 
+  function deleteItems(
+    { outcome }: SettledOutcome,
+    scheduled: ScheduledChange | undefined,
+  ): Promise<number | undefined> {
+    return deleteOnceMore({
+      environmentId,
+      againAfterMs: deleteAgainAfterMs,
+      changes,
+      status,
+      isDeleted: outcome === 'deleted',
+      nextDueInMs: scheduled && untilLiveMs(scheduled, Date.now()),
+    });
+  }
+
   /** Whether a change was signalled before that. */
   function waitUntilLive(scheduled: ScheduledChange): Promise<boolean> {
     status.waitingUntilLive(scheduled);
@@ -62,3 +86,9 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     });
   }
 }
+
+/** The same change, seen from a moment later. */
+const laterBy = (ms: number, scheduled: ScheduledChange): ScheduledChange => ({
+  ...scheduled,
+  inMs: Math.max(scheduled.inMs - ms, 1),
+});

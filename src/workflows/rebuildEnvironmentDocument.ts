@@ -1,5 +1,6 @@
 import { requestSync } from './activityProxies.js';
 import { DEFAULT_SEEDING_POLLS, type SeedingPolls, type SettledOutcome } from './contract.js';
+import { leavesItems } from './deleteOnceMore.js';
 import { receiveChanges } from './pendingChanges.js';
 import { requireId } from './requireId.js';
 import { scheduledIn } from './scheduledChange.js';
@@ -26,7 +27,7 @@ export async function rebuildEnvironmentDocument(input: RebuildInput): Promise<S
     changes: receiveChanges(undefined),
     status: showStatus({ asSearchAttribute: false }),
   });
-  // A rebuild ends; the environment's sync is the one that waits.
-  if (scheduledIn(outcome)) await requestSync({ environmentId });
+  // A rebuild ends; the environment's sync is the one that waits, and that deletes.
+  if (scheduledIn(outcome) || leavesItems(outcome)) await requestSync({ environmentId });
   return outcome;
 }

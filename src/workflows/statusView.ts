@@ -16,6 +16,8 @@ export interface StatusView {
   waiting(attempt: number, maxAttempts: number, delayMs: number, seeding: Seeding): void;
   writing(): void;
   waitingUntilLive(scheduled: ScheduledChange): void;
+  deleting(): void;
+  deletingAgain(inMs: number): void;
   timedOut(seeding: Seeding): void;
 }
 
@@ -56,6 +58,16 @@ export function showStatus({ asSearchAttribute }: { asSearchAttribute: boolean }
         'waiting for a scheduled change',
         `The document is current. Its next scheduled change goes live at ${spokenMoment(liveFrom)}; ` +
           'whatever is changed before that is written at once.',
+      );
+    },
+    deleting() {
+      enter('deleting', 'Deleting the items that the environment left in DynamoDB.');
+    },
+    deletingAgain(inMs) {
+      enter(
+        'deleting',
+        `The items that the environment left in DynamoDB are deleted. Once more in ${inMs / 1000} s, as a write ` +
+          'that was under way may have put one after that; whatever is changed before that is written at once.',
       );
     },
     timedOut(seeding) {

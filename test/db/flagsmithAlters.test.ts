@@ -92,14 +92,17 @@ function describeAlter(
     it(`succeeds, and ${recorded ? 'changes are recorded' : 'statements go on'} in sessions old and new`, async () => {
       // Often enough that PostgreSQL keeps the trigger's plans.
       for (const session of sessions) for (let n = 0; n < 7; n++) await session.unsafe(earlier);
-      assert.equal((await recordedChanges(database.sql)).length, 14);
+      assert.equal((await recordedFlags()).length, 14);
 
       await sessions[0]!.unsafe(`ALTER TABLE ${table} ${alter}`);
       for (const session of [...sessions, database.sql]) {
         await session.unsafe(later);
-        assert.equal((await recordedChanges(database.sql)).length, recorded);
+        assert.equal((await recordedFlags()).length, recorded);
       }
       assert.deepEqual(warnings, []);
     });
+
+    // Other triggers record the columns that these statements change beside.
+    const recordedFlags = () => recordedChanges(database.sql, 'audit_log', 'seeding_finished');
   });
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { connectDatabase } from '../../src/db/connect.js';
-import { migrate, requireInstance } from '../../src/db/migrate.js';
+import { migrate, migrationScript, requireInstance } from '../../src/db/migrate.js';
 import { useDatabase } from '../support/database.js';
+import { catalogue } from './catalogue.js';
 
 const OPTIONS = { instanceName: 'default', creationEnabled: true };
 
@@ -13,7 +14,7 @@ describe('migrate, on a Flagsmith database', () => {
   it('adds everything once, and changes nothing the second time', async () => {
     const first: string[] = [];
     await migrate(database.db, { ...OPTIONS, progress: (line) => first.push(line) });
-    const migrated = await catalog(database.sql);
+    const migrated = await withIdentities(database.sql);
     const second: string[] = [];
     await migrate(database.db, { ...OPTIONS, progress: (line) => second.push(line) });
 
@@ -23,7 +24,7 @@ describe('migrate, on a Flagsmith database', () => {
       first.map((line) => line.replace(/^applied: /, 'already there: ')),
     );
     assert.ok(first.every((line) => line.startsWith('applied: ')));
-    assert.deepEqual(await catalog(database.sql), migrated);
+    assert.deepEqual(await withIdentities(database.sql), migrated);
   });
 
   it('refuses to hand the database to an instance of another name', async () => {
@@ -34,12 +35,12 @@ describe('migrate, on a Flagsmith database', () => {
   });
 
   it('refuses the baseline, and makes no table for it', async () => {
-    const before = await catalog(database.sql);
+    const before = await withIdentities(database.sql);
     await assert.rejects(
       migrate(database.db, { ...OPTIONS, baseline: true }),
       /holds \d+ already.*without --baseline/s,
     );
-    assert.deepEqual(await catalog(database.sql), before);
+    assert.deepEqual(await withIdentities(database.sql), before);
   });
 });
 
@@ -95,8 +96,11 @@ describe('migrate --baseline, in a database that holds a table', () => {
   it('refuses, and makes none of its own', async () => {
     await database.sql`CREATE TABLE public.somebodys (id integer)`;
     await assert.rejects(migrate(database.db, { ...OPTIONS, baseline: true }), /this one holds 1 already/);
-    const tables = (await catalog(database.sql)).filter((line) => line.startsWith('column public.'));
-    assert.deepEqual(tables, ['column public.somebodys.id integer']);
+    const tables = (await catalogue(database.sql)).filter((line) => line.startsWith('column '));
+    assert.deepEqual(
+      tables.map((line) => line.trim()),
+      ['column public.somebodys.id integer f'],
+    );
   });
 });
 
@@ -144,6 +148,63 @@ describe('migrate, while a transaction of Flagsmith holds a table', () => {
   }
 });
 
+describe('migrate --dry-run', () => {
+  const dry = useDatabase({ template: 'baseline' });
+  const migrated = useDatabase({ template: 'baseline' });
+
+  it('changes nothing, and prints a script that does what migrate does', async () => {
+    const before = await catalogue(dry.sql);
+    const script = await migrationScript(dry.db, OPTIONS);
+    assert.deepEqual(await catalogue(dry.sql), before);
+
+    const session = await dry.sql.reserve();
+    await session.unsafe(script);
+    session.release();
+    await migrate(migrated.db, OPTIONS);
+    assert.deepEqual(await catalogue(dry.sql), await catalogue(migrated.sql));
+    await requireInstance(dry.db, 'default');
+    assert.match(await migrationScript(dry.db, OPTIONS), /^-- Nothing to do/);
+  });
+});
+
+describe('migrate --without-net', () => {
+  const database = useDatabase({ template: 'baseline' });
+
+  it('leaves the net out, tells of one that is there, and a later migrate adds it', async () => {
+    const names = async () =>
+      (await database.sql<{ name: string }[]>`SELECT name FROM document_sync.migration ORDER BY name`).filter(
+        ({ name }) => name.startsWith('net/'),
+      );
+    const without = await migrate(database.db, { ...OPTIONS, withoutNet: true });
+    assert.deepEqual(await names(), []);
+    assert.equal(without.netIsThere, false);
+    await migrate(database.db, OPTIONS);
+    assert.notDeepEqual(await names(), []);
+    assert.equal((await migrate(database.db, { ...OPTIONS, withoutNet: true })).netIsThere, true);
+  });
+});
+
+describe('migrate, on a database that is not quite Flagsmith’s', () => {
+  const empty = useDatabase({ template: 'empty' });
+  const changed = useDatabase({ template: 'baseline' });
+
+  it("says that it holds none of Flagsmith's tables, and makes nothing", async () => {
+    await assert.rejects(migrate(empty.db, OPTIONS), /none of Flagsmith's tables.*--baseline/s);
+    assert.equal((await catalogue(empty.sql)).filter((line) => line.includes('document_sync')).length, 0);
+  });
+
+  it('lists every table and column that is missing, and makes nothing', async () => {
+    await changed.sql`DROP TABLE heap_heapconfiguration`;
+    await changed.sql`ALTER TABLE projects_project RENAME COLUMN enable_dynamo_db TO uses_dynamo_db`;
+    const before = await catalogue(changed.sql);
+    await assert.rejects(
+      migrate(changed.db, OPTIONS),
+      /Missing:\n {2}- projects_project\.enable_dynamo_db\n {2}- heap_heapconfiguration$/,
+    );
+    assert.deepEqual(await catalogue(changed.sql), before);
+  });
+});
+
 describe('requireInstance', () => {
   const empty = useDatabase({ template: 'empty' });
   const migrated = useDatabase({ template: 'migrated' });
@@ -174,8 +235,8 @@ describe('requireInstance', () => {
   });
 });
 
-/** Columns, triggers, functions and applied migrations, a line each. */
-async function catalog(sql: Sql): Promise<string[]> {
+/** Columns, triggers, functions and applied migrations, a line each; made anew they would have other ids. */
+async function withIdentities(sql: Sql): Promise<string[]> {
   const rows = await sql<{ line: string }[]>`
     SELECT format('column %s.%s.%s %s', table_schema, table_name, column_name, data_type) AS line
     FROM information_schema.columns WHERE table_schema IN ('public', 'document_sync')
@@ -191,8 +252,8 @@ async function catalog(sql: Sql): Promise<string[]> {
 }
 
 /** A promise whose state can be asked for. */
-function settled(promise: Promise<void>) {
-  const watched: { state: 'pending' | 'fulfilled' | 'rejected'; promise: Promise<void> } = {
+function settled(promise: Promise<unknown>) {
+  const watched: { state: 'pending' | 'fulfilled' | 'rejected'; promise: Promise<unknown> } = {
     state: 'pending',
     promise,
   };

@@ -68,6 +68,7 @@ describe('runRelay', () => {
   it('waits for nobody because of one environment that takes no signals', async function () {
     this.timeout(5_000); // With a pause after each refusal this would take longer.
     const other = await insertEnvironment(database.sql, projectId);
+    await database.sql`DELETE FROM document_sync.outbox`;
     await insertAuditLog(database.sql, { projectId, environmentId });
     let refusals = 0;
     let handedOver = 0;

@@ -130,6 +130,7 @@ describe('relayBatch', () => {
   it('lets organisations take turns, whoever came first with however much', async () => {
     const otherProjectId = await insertProject(database.sql);
     const otherEnvironmentId = await insertEnvironment(database.sql, otherProjectId);
+    await database.sql`DELETE FROM document_sync.outbox`;
     for (let change = 0; change < 20; change++)
       await insertAuditLog(database.sql, { projectId, environmentId: environmentIds[change % 3]! });
     await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
@@ -144,6 +145,7 @@ describe('relayBatch', () => {
   it('tells a single environment before the rest of a big project', async () => {
     const otherProjectId = await insertProject(database.sql);
     const otherEnvironmentId = await insertEnvironment(database.sql, otherProjectId);
+    await database.sql`DELETE FROM document_sync.outbox`;
     await insertAuditLog(database.sql, { projectId });
     await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
     const { deps, started } = recording();

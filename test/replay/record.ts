@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
-import { syncStatus } from '../../src/workflows/contract.js';
+import { changeRecorded, syncStatus } from '../../src/workflows/contract.js';
+import type { environmentDocumentSync } from '../../src/workflows/index.js';
 import {
   insertAuditLog,
   insertEnvironment,
@@ -12,6 +13,7 @@ import {
   insertFeatureState,
   insertProject,
 } from '../support/flagsmithData.js';
+import { timerDelaysMs } from '../support/sync.js';
 import { useSystem } from '../support/system.js';
 import { storeHistory } from './storedHistory.js';
 
@@ -100,6 +102,37 @@ describe('the history of', () => {
     const { runId } = await system.syncOf(environmentId).describe();
     const { workflowId } = system.syncOf(environmentId);
     await record('sync-refused', system.client.workflow.getHandle(workflowId, runId), 'fails');
+  });
+
+  /** A sync of its own, beside the one that the triggers start, with a short time between its two deletions. */
+  const startDeleting = (path: string, environmentId: number, deleteAgainAfterMs = 300) =>
+    system.client.workflow.start<typeof environmentDocumentSync>('environmentDocumentSync', {
+      workflowId: path,
+      taskQueue: system.taskQueue,
+      args: [{ environmentId, deleteAgainAfterMs }],
+    });
+
+  it('a sync that deletes', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { deleted_at: new Date() });
+    await record('sync-deleted', await startDeleting('sync-deleted', environmentId), 'completes');
+  });
+
+  it('a sync that deletes until the environment is restored', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { deleted_at: new Date() });
+    const sync = await startDeleting('sync-restored', environmentId, 60_000);
+    const isWaiting = async () => timerDelaysMs(await sync.fetchHistory()).length > 0;
+    while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await system.database
+      .sql`UPDATE environments_environment SET deleted_at = NULL WHERE id = ${environmentId}`;
+    await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:00.000000' });
+    await record('sync-restored', sync, 'completes');
+  });
+
+  it('a sync that deletes what an old key left', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId);
+    await system.database
+      .sql`UPDATE environments_environment SET api_key = 'another key' WHERE id = ${environmentId}`;
+    await record('sync-key-changed', await startDeleting('sync-key-changed', environmentId), 'completes');
   });
 
   it('a rebuild with a scheduled change ahead', async () => {

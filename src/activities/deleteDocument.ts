@@ -1,0 +1,129 @@
+import { Context } from '@temporalio/activity';
+import {
+  isEnvironmentLive,
+  readRetirement,
+  retireDeletedKey,
+  type RetiredKey,
+  settleKeys,
+} from '../db/retiredKeys.js';
+import { inSnapshot, type Snapshot } from '../db/snapshot.js';
+import { readPredecessors } from '../db/sources.js';
+import type { DynamoItem } from '../document/attributeValue.js';
+import { deleteUnlessNewer } from '../dynamo/deleteDocument.js';
+import { deleteItems, META_KEY, readIdentityOverrides } from '../dynamo/identityOverrides.js';
+import type { DeleteInput, Deletion } from '../workflows/contract.js';
+import { attemptDeadline } from './deadline.js';
+import type { SyncDeps } from './deps.js';
+
+interface Counts {
+  itemsCount: number;
+  refusedCount: number;
+}
+
+const NOTHING: Counts = { itemsCount: 0, refusedCount: 0 };
+
+/**
+ * Deletes what an environment left in DynamoDB: the items under its retired keys and, if it is itself deleted, its
+ * partition of the v2 table. Whoever has such a key now keeps his item. Keys are remembered until a deletion that is
+ * `againAfterMs` later than their first one, so that a put that was late is undone too.
+ */
+export async function deleteDocument(deps: SyncDeps, input: DeleteInput): Promise<Deletion> {
+  const { flagsmith_environment_document_deletes_total: deletes } = deps.metrics;
+  try {
+    const deletion = await tryToDelete(deps, input);
+    if (deletion.outcome === 'deleted') {
+      deletes.inc({ result: deletion.refusedCount > 0 ? 'refused' : 'success' });
+      if (deletion.itemsCount > 0)
+        deps.events.environmentDocumentDeleted({
+          environment__id: input.environmentId,
+          items__count: deletion.itemsCount,
+        });
+    }
+    return deletion;
+  } catch (error) {
+    deletes.inc({ result: 'failure' });
+    throw error;
+  }
+}
+
+async function tryToDelete(deps: SyncDeps, { environmentId, againAfterMs }: DeleteInput): Promise<Deletion> {
+  const { v1, v2 } = deps.tables;
+  await retireDeletedKey(deps.db, environmentId);
+  const { retirement, ...basis } = await inSnapshot(deps.db, async (tx, snapshot) => {
+    const [retirement, predecessors] = await Promise.all([
+      readRetirement(tx, environmentId, againAfterMs),
+      readPredecessors(tx),
+    ]);
+    return { retirement, snapshot, predecessors };
+  });
+  const { isLive, usesDynamoDb, keys } = retirement;
+  if (v1 === undefined || !usesDynamoDb) return { outcome: 'not_written', isLive, ...NOTHING };
+
+  const orphaned = keys.filter(({ hasLiveOwner }) => !hasLiveOwner);
+  // Both are always tried: a lasting fault of one table does not keep the other's items.
+  const results = await Promise.allSettled([
+    deleteUnderKeys(deps, { environmentId, table: v1, ...basis }, orphaned),
+    v2 === undefined || isLive ? NOTHING : deletePartition(deps, { environmentId, table: v2, ...basis }),
+  ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  const counts = sum(results.map((result) => (result.status === 'fulfilled' ? result.value : NOTHING)));
+
+  const againInMs = await settleKeys(deps.db, environmentId, {
+    forget: keys.filter((key) => key.hasLiveOwner || key.isDueAgain).map(({ id }) => id),
+    deleted: orphaned.map(({ id }) => id),
+    againAfterMs,
+  });
+  return { outcome: 'deleted', isLive, ...counts, ...(againInMs !== undefined && { againInMs }) };
+}
+
+interface Target {
+  environmentId: number;
+  table: string;
+  /** That showed that the environment is deleted, or has other keys. */
+  snapshot: Snapshot;
+  predecessors: string[];
+}
+
+async function deleteUnderKeys(deps: SyncDeps, target: Target, keys: RetiredKey[]): Promise<Counts> {
+  const counts: Counts[] = [];
+  // The order guards what is put after the snapshot, whether by this environment or another one.
+  for (const { apiKey } of keys) counts.push(await deleteOne(deps, target, { api_key: { S: apiKey } }));
+  return sum(counts);
+}
+
+async function deletePartition(deps: SyncDeps, target: Target): Promise<Counts> {
+  const { environmentId, table } = target;
+  const key = { environment_id: { S: String(environmentId) }, document_key: { S: META_KEY } };
+  const meta = await deleteOne(deps, target, key);
+
+  let itemsCount = 0;
+  let start: DynamoItem | undefined;
+  do {
+    // Identity overrides carry no order, so each page is asked for anew, with a deadline of its own: what was true
+    // before a long list is not relied on at its end.
+    const deadline = attemptDeadline();
+    if (await inSnapshot(deps.db, (tx) => isEnvironmentLive(tx, environmentId))) break;
+    const page = await readIdentityOverrides(deps.dynamo, table, environmentId, start, deadline.signal);
+    deadline.check();
+    await deleteItems(deps.dynamo, table, page.keys, deadline.signal);
+    itemsCount += page.keys.length;
+    start = page.next;
+    Context.current().heartbeat();
+  } while (start);
+  return sum([meta, { itemsCount, refusedCount: 0 }]);
+}
+
+async function deleteOne(deps: SyncDeps, target: Target, key: DynamoItem): Promise<Counts> {
+  const { snapshot, ...where } = target;
+  const { source, order } = snapshot;
+  const { signal } = attemptDeadline();
+  const result = await deleteUnlessNewer(deps.dynamo, { ...where, key, source, order }, signal);
+  Context.current().heartbeat();
+  return { itemsCount: result === 'deleted' ? 1 : 0, refusedCount: result === 'refused' ? 1 : 0 };
+}
+
+const sum = (counts: Counts[]): Counts => ({
+  itemsCount: counts.reduce((total, { itemsCount }) => total + itemsCount, 0),
+  refusedCount: counts.reduce((total, { refusedCount }) => total + refusedCount, 0),
+});

@@ -1,0 +1,89 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { isStateRegistered } from '../../outbox/startSync.js';
+import { STATE_SEARCH_ATTRIBUTE } from '../../workflows/contract.js';
+import { type Check, fail, messageOf, ok, warn } from './check.js';
+
+export interface TemporalSettings {
+  connection: ConnectionOptions;
+  namespace: string;
+  taskQueue: string;
+}
+
+const DEADLINE_MS = 5_000;
+/** `TASK_QUEUE_TYPE_WORKFLOW` and `…_ACTIVITY` of Temporal's API. */
+const POLLED = [1, 2] as const;
+
+/** Their connection is closed by `end`. */
+export function temporalChecks(settings: TemporalSettings): { checks: Check[]; end: () => Promise<void> } {
+  let connecting: Promise<Connection> | undefined;
+  const connect = () => (connecting ??= connectTo(settings.connection));
+  const ask = async <T>(question: (connection: Connection) => Promise<T>) => {
+    const connection = await connect();
+    return await connection.withDeadline(Date.now() + DEADLINE_MS, () => question(connection));
+  };
+  return {
+    checks: [
+      { name: 'Temporal', run: () => checkServer(ask) },
+      { name: 'namespace', run: () => checkNamespace(ask, settings) },
+      { name: 'search attribute', run: () => checkSearchAttribute(connect, settings) },
+      { name: 'workers', run: () => checkWorkers(ask, settings) },
+    ],
+    end: async () => {
+      await connecting?.then(
+        (connection) => connection.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+type Ask = <T>(question: (connection: Connection) => Promise<T>) => Promise<T>;
+
+async function connectTo(options: ConnectionOptions): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...options, connectTimeout: DEADLINE_MS });
+  } catch (error) {
+    const address = options.address ?? 'localhost:7233';
+    throw new Error(`no answer at ${address} (TEMPORAL_ADDRESS): ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function checkServer(ask: Ask) {
+  const { serverVersion } = await ask(({ workflowService }) => workflowService.getSystemInfo({}));
+  return ok(`answers, version ${serverVersion}`);
+}
+
+async function checkNamespace(ask: Ask, { namespace }: TemporalSettings) {
+  try {
+    await ask(({ workflowService }) => workflowService.describeNamespace({ namespace }));
+    return ok(`"${namespace}"`);
+  } catch (error) {
+    return fail(`"${namespace}": ${messageOf(error)}`, 'Set TEMPORAL_NAMESPACE to one that is there.');
+  }
+}
+
+async function checkSearchAttribute(connect: () => Promise<Connection>, { namespace }: TemporalSettings) {
+  const client = new Client({ connection: await connect(), namespace });
+  return (await isStateRegistered(client, namespace))
+    ? ok(`${STATE_SEARCH_ATTRIBUTE} is registered`)
+    : warn(
+        `${STATE_SEARCH_ATTRIBUTE} is not registered: syncs cannot be filtered by their state`,
+        'Run `envsync migrate` with TEMPORAL_ADDRESS set, then start the workers anew.',
+      );
+}
+
+async function checkWorkers(ask: Ask, { namespace, taskQueue }: TemporalSettings) {
+  const counts = await Promise.all(
+    POLLED.map(async (taskQueueType) => {
+      const { pollers } = await ask(({ workflowService }) =>
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that is there for development only
+        workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType }),
+      );
+      return new Set(pollers.map(({ identity }) => identity)).size;
+    }),
+  );
+  const workers = Math.min(...counts);
+  return workers > 0
+    ? ok(`${workers} polled the task queue "${taskQueue}" within five minutes`)
+    : warn(`none polls the task queue "${taskQueue}"`, 'Start `envsync worker`.');
+}

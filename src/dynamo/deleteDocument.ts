@@ -1,0 +1,65 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoItem } from '../document/attributeValue.js';
+import type { ItemOrder } from './documentStore.js';
+
+export interface ItemToDelete extends ItemOrder {
+  table: string;
+  key: DynamoItem;
+  /** An item of another environment under this key stays. */
+  environmentId: number;
+  /** Clusters that this database has moved from: their orders do not compare with its own, any item is deleted. */
+  predecessors: string[];
+}
+
+/**
+ * Deletes an environment's item, unless it was read later than the deletion was decided on, or from another database.
+ * Without that, a deletion that is late would take the document of an environment that was restored, or has its key back.
+ *
+ * @returns `absent` where this environment has no item there; `refused` where it has a later one, or another database's
+ */
+export async function deleteUnlessNewer(
+  client: DynamoDBClient,
+  { table, key, environmentId, source, order, predecessors }: ItemToDelete,
+  abortSignal: AbortSignal,
+): Promise<'deleted' | 'absent' | 'refused'> {
+  const accepted = predecessors.map((predecessor, i) => [`:predecessor${i}`, { S: predecessor }] as const);
+  const isAccepted =
+    accepted.length > 0 ? ` OR #d.#source IN (${accepted.map(([name]) => name).join(', ')})` : '';
+  const remove = new DeleteItemCommand({
+    TableName: table,
+    Key: key,
+    ConditionExpression:
+      '#id = :id AND ' +
+      `(attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)${isAccepted})`,
+    ExpressionAttributeNames: { '#id': 'id', '#d': 'document_sync', '#source': 'source', '#order': 'order' },
+    ExpressionAttributeValues: {
+      ':id': { N: String(environmentId) },
+      ':source': { S: source },
+      ':order': { S: order },
+      ...Object.fromEntries(accepted),
+    },
+  });
+  try {
+    await client.send(remove, { abortSignal });
+    return 'deleted';
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+  // Without a change in between it is one of these: no item, another environment's, or one that is not to be deleted.
+  const { Item: item } = await client.send(
+    new GetItemCommand({
+      TableName: table,
+      Key: key,
+      ConsistentRead: true,
+      ProjectionExpression: '#id',
+      ExpressionAttributeNames: { '#id': 'id' },
+    }),
+    { abortSignal },
+  );
+  return item?.['id']?.N === String(environmentId) ? 'refused' : 'absent';
+}
