@@ -8,8 +8,8 @@ import {
   documentLines,
   type DocumentOptions,
   type Selection,
-} from './document/documentLines.js';
-import { oneDocument } from './document/oneDocument.js';
+} from '../preview/documentLines.js';
+import { oneDocument } from '../preview/oneDocument.js';
 import { print } from './document/print.js';
 import { showCount } from './document/showCount.js';
 import { parseId } from './parseId.js';

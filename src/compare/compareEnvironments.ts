@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { lookAtEnvironment } from '../cli/document/environmentLook.js';
+import { lookAtEnvironment } from '../preview/environmentLook.js';
 import type { Database } from '../db/connect.js';
 import { listEnvironmentIds } from '../db/environmentList.js';
 import { selectEnvironment } from '../db/environmentRows/environment.js';

@@ -1,4 +1,4 @@
-import { hideSecrets } from '../cli/document/hideSecrets.js';
+import { hideSecrets } from '../preview/hideSecrets.js';
 import type { JsonObject } from '../document/attributeJson.js';
 import type { EnvironmentComparison } from './compareEnvironments.js';
 import type { ItemComparison } from './compareItem.js';

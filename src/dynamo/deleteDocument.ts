@@ -5,7 +5,7 @@ import {
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from '../document/attributeValue.js';
-import type { ItemOrder } from './documentStore.js';
+import { type ItemOrder, unlessNewer } from './unlessNewer.js';
 
 export interface ItemToDelete extends ItemOrder {
   table: string;
@@ -27,22 +27,13 @@ export async function deleteUnlessNewer(
   { table, key, environmentId, source, order, predecessors }: ItemToDelete,
   abortSignal: AbortSignal,
 ): Promise<'deleted' | 'absent' | 'refused'> {
-  const accepted = predecessors.map((predecessor, i) => [`:predecessor${i}`, { S: predecessor }] as const);
-  const isAccepted =
-    accepted.length > 0 ? ` OR #d.#source IN (${accepted.map(([name]) => name).join(', ')})` : '';
+  const condition = unlessNewer({ source, order }, predecessors);
   const remove = new DeleteItemCommand({
     TableName: table,
     Key: key,
-    ConditionExpression:
-      '#id = :id AND ' +
-      `(attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)${isAccepted})`,
-    ExpressionAttributeNames: { '#id': 'id', '#d': 'document_sync', '#source': 'source', '#order': 'order' },
-    ExpressionAttributeValues: {
-      ':id': { N: String(environmentId) },
-      ':source': { S: source },
-      ':order': { S: order },
-      ...Object.fromEntries(accepted),
-    },
+    ConditionExpression: `#id = :id AND (${condition.expression})`,
+    ExpressionAttributeNames: { '#id': 'id', ...condition.names },
+    ExpressionAttributeValues: { ':id': { N: String(environmentId) }, ...condition.values },
   });
   try {
     await client.send(remove, { abortSignal });

@@ -5,17 +5,12 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from '../document/attributeValue.js';
+import { type ItemOrder, SYNC_ATTRIBUTE, unlessNewer } from './unlessNewer.js';
 
 /** Table names by the version of item they hold; undefined where the installation has none. */
 export interface DocumentTables {
   v1: string | undefined;
   v2: string | undefined;
-}
-
-/** Where in PostgreSQL's history an item was read: stored in its `document_sync` attribute. */
-export interface ItemOrder {
-  source: string;
-  order: string;
 }
 
 export interface ItemToPut extends ItemOrder {
@@ -26,9 +21,6 @@ export interface ItemToPut extends ItemOrder {
   /** Clusters that this database has moved from: their orders do not compare with its own, any item is replaced. */
   predecessors?: string[];
 }
-
-/** The attribute that only this product writes. */
-const SYNC_ATTRIBUTE = 'document_sync';
 
 /** The item as it is stored: with the moment it was read at, which readers of documents do not look at. */
 export const stampItem = (item: DynamoItem, { source, order }: ItemOrder, hash: string): DynamoItem => ({
@@ -47,19 +39,13 @@ export async function putUnlessNewer(
   { table, item, source, order, hash, predecessors = [] }: ItemToPut,
   abortSignal: AbortSignal,
 ): Promise<'put' | 'replaced_foreign' | 'refused'> {
-  const accepted = predecessors.map((predecessor, i) => [`:predecessor${i}`, { S: predecessor }] as const);
-  const isAccepted =
-    accepted.length > 0 ? ` OR #d.#source IN (${accepted.map(([name]) => name).join(', ')})` : '';
+  const condition = unlessNewer({ source, order }, predecessors);
   const put = new PutItemCommand({
     TableName: table,
     Item: stampItem(item, { source, order }, hash),
-    ConditionExpression: `attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)${isAccepted}`,
-    ExpressionAttributeNames: { '#d': SYNC_ATTRIBUTE, '#source': 'source', '#order': 'order' },
-    ExpressionAttributeValues: {
-      ':source': { S: source },
-      ':order': { S: order },
-      ...Object.fromEntries(accepted),
-    },
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: condition.names,
+    ExpressionAttributeValues: condition.values,
     // Read by DynamoDB with the put itself: no race, and no read capacity.
     ReturnValues: 'ALL_OLD',
   });

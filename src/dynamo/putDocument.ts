@@ -6,7 +6,8 @@ import type { DynamoItem } from '../document/attributeValue.js';
 import type { EncodedDocument } from '../document/encodeDocument.js';
 import type { EnvironmentRow, ProjectRow } from '../document/rows.js';
 import { writtenItems } from '../document/writtenItems.js';
-import { type DocumentTables, type ItemOrder, putUnlessNewer, readItemOrder } from './documentStore.js';
+import { type DocumentTables, putUnlessNewer, readItemOrder } from './documentStore.js';
+import type { ItemOrder } from './unlessNewer.js';
 
 /** PostgreSQL's history was rewound: DynamoDB holds a document of a moment that PostgreSQL has not reached (again). */
 export class HistoryRewoundError extends Error {

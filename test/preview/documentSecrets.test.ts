@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { documentLines, type DocumentOptions } from '../../src/cli/document/documentLines.js';
-import { hideSecrets } from '../../src/cli/document/hideSecrets.js';
+import { documentLines, type DocumentOptions } from '../../src/preview/documentLines.js';
+import { hideSecrets } from '../../src/preview/hideSecrets.js';
 import { readScenario } from '../document/scenarios.js';
 import { loadScenario, useDatabase } from '../support/database.js';
 

@@ -1,5 +1,5 @@
-import type { Database } from '../../db/connect.js';
-import type { JsonObject } from '../../document/attributeJson.js';
+import type { Database } from '../db/connect.js';
+import type { JsonObject } from '../document/attributeJson.js';
 import type { DocumentOptions } from './documentLines.js';
 import { type EnvironmentLook, lookAtEnvironment } from './environmentLook.js';
 import { showItems } from './shownItems.js';

@@ -1,6 +1,6 @@
-import type { Database } from '../../db/connect.js';
-import { listEnvironmentIds } from '../../db/environmentList.js';
-import type { JsonObject } from '../../document/attributeJson.js';
+import type { Database } from '../db/connect.js';
+import { listEnvironmentIds } from '../db/environmentList.js';
+import type { JsonObject } from '../document/attributeJson.js';
 import { type EnvironmentLook, lookAtEnvironment, type LookOptions } from './environmentLook.js';
 import { showItems, type ShowOptions } from './shownItems.js';
 

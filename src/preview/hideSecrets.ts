@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../document/attributeJson.js';
+import type { JsonObject } from '../document/attributeJson.js';
 
 const HIDDEN = '***';
 /** The environment's own key, as the v1 and as the v2 item name it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { documentLines, type DocumentLine } from '../../src/cli/document/documentLines.js';
+import { documentLines, type DocumentLine } from '../../src/preview/documentLines.js';
 import { connectDatabase, sqlState } from '../../src/db/connect.js';
 import { migrate } from '../../src/db/migrate.js';
 import { inUnorderedSnapshot } from '../../src/db/snapshot.js';

@@ -1,13 +1,9 @@
-import { contentJson, type JsonObject, typedJson } from '../../document/attributeJson.js';
-import { buildDocument } from '../../document/buildDocument.js';
-import {
-  DocumentTooLargeError,
-  type EncodedDocument,
-  encodeDocument,
-} from '../../document/encodeDocument.js';
-import { UnreadableDocumentError } from '../../document/errors.js';
-import type { CompressionMode } from '../../document/items.js';
-import type { EnvironmentRows } from '../../document/rows.js';
+import { contentJson, type JsonObject, typedJson } from '../document/attributeJson.js';
+import { buildDocument } from '../document/buildDocument.js';
+import { DocumentTooLargeError, type EncodedDocument, encodeDocument } from '../document/encodeDocument.js';
+import { UnreadableDocumentError } from '../document/errors.js';
+import type { CompressionMode } from '../document/items.js';
+import type { EnvironmentRows } from '../document/rows.js';
 import { hideSecrets } from './hideSecrets.js';
 
 export interface ShowOptions {

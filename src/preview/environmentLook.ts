@@ -1,12 +1,12 @@
-import type { Database } from '../../db/connect.js';
-import { readEnvironmentRows } from '../../db/environmentRows.js';
-import { inUnorderedSnapshot } from '../../db/snapshot.js';
-import type { EnvironmentRows } from '../../document/rows.js';
-import type { DocumentTables } from '../../dynamo/documentStore.js';
-import { tablesOf } from '../../dynamo/putDocument.js';
-import { lookAtSeeding } from '../../seeding/lookAtSeeding.js';
-import type { SeedingPolicy } from '../../seeding/seedingVerdict.js';
-import { describeReason } from '../../workflows/reasons.js';
+import type { Database } from '../db/connect.js';
+import { readEnvironmentRows } from '../db/environmentRows.js';
+import { inUnorderedSnapshot } from '../db/snapshot.js';
+import type { EnvironmentRows } from '../document/rows.js';
+import type { DocumentTables } from '../dynamo/documentStore.js';
+import { tablesOf } from '../dynamo/putDocument.js';
+import { lookAtSeeding } from '../seeding/lookAtSeeding.js';
+import type { SeedingPolicy } from '../seeding/seedingVerdict.js';
+import { describeReason } from '../workflows/reasons.js';
 
 /** One environment at one moment. */
 export interface EnvironmentLook {

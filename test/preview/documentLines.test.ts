@@ -4,7 +4,7 @@ import {
   documentLines,
   type DocumentOptions,
   type Selection,
-} from '../../src/cli/document/documentLines.js';
+} from '../../src/preview/documentLines.js';
 import { listEnvironmentIds } from '../../src/db/environmentList.js';
 import { contentJson } from '../../src/document/attributeJson.js';
 import { comparable, readScenario, type ScenarioEnvironment } from '../document/scenarios.js';

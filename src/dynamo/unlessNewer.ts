@@ -1,0 +1,33 @@
+import type { DynamoItem } from '../document/attributeValue.js';
+
+/** The attribute that only this product writes. */
+export const SYNC_ATTRIBUTE = 'document_sync';
+
+/** Where in PostgreSQL's history an item was read: stored in its `document_sync` attribute. */
+export interface ItemOrder {
+  source: string;
+  order: string;
+}
+
+export interface Condition {
+  expression: string;
+  names: Record<string, string>;
+  values: DynamoItem;
+}
+
+/**
+ * The condition of every put and delete: what is there is of no later moment, and of this database or one of its
+ * predecessors. An item without our attribute was written by somebody else, and has no order.
+ *
+ * @param predecessors clusters that this database has moved from: their orders do not compare with its own
+ */
+export function unlessNewer({ source, order }: ItemOrder, predecessors: string[]): Condition {
+  const accepted = predecessors.map((predecessor, i) => [`:predecessor${i}`, { S: predecessor }] as const);
+  const isAccepted =
+    accepted.length > 0 ? ` OR #d.#source IN (${accepted.map(([name]) => name).join(', ')})` : '';
+  return {
+    expression: `attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)${isAccepted}`,
+    names: { '#d': SYNC_ATTRIBUTE, '#source': 'source', '#order': 'order' },
+    values: { ':source': { S: source }, ':order': { S: order }, ...Object.fromEntries(accepted) },
+  };
+}
