@@ -4,12 +4,15 @@ import { gunzipSync } from 'node:zlib';
 import postgres from 'postgres';
 import { connectDatabase, type Database } from '../../src/db/connect.js';
 import { migrate } from '../../src/db/migrate.js';
+import { flagsmithSchema } from './flagsmithSchema.js';
 import { postgresServer } from './servers.js';
 
 /**
- * `baseline`: Flagsmith's tables and nothing of ours. `migrated`: with all of ours.
+ * `baseline`: Flagsmith's tables that we need, and nothing of ours. `migrated`: with all of ours, creation too.
+ * `flagsmith`: all tables of Flagsmith, where a dump of them is at hand, else as `baseline`. `adopted`: with what
+ * `migrate` adds by default.
  */
-export type Template = 'empty' | 'baseline' | 'migrated';
+export type Template = 'empty' | 'baseline' | 'migrated' | 'flagsmith' | 'adopted';
 
 export interface TestDatabase {
   /** Also the name of the instance that a migrated one belongs to. */
@@ -34,6 +37,16 @@ const makeTemplate: Record<Template, (url: string) => Promise<void>> = {
     await migrate(db, { instanceName: 'test', creationEnabled: true, baseline: true });
     await db.end();
   },
+  flagsmith: async (url) => {
+    if (flagsmithSchema === undefined) await makeTemplate.baseline(url);
+    else await runScript(url, await readFile(flagsmithSchema, 'utf8'));
+  },
+  adopted: async (url) => {
+    await makeTemplate.flagsmith(url);
+    const db = connectDatabase(url, { applicationName: 'template' });
+    await migrate(db, { instanceName: 'test', creationEnabled: false });
+    await db.end();
+  },
 };
 
 const templates = new Map<Template, Promise<string>>();
@@ -54,7 +67,7 @@ export function useDatabase({ template }: { template: Template }): TestDatabase 
     database.sql = postgres(database.url, { onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
     database.db = connectDatabase(database.url, { applicationName: 'tested' });
     // Workflow ids carry the instance: in the one Temporal server each database's must be its own.
-    if (template === 'migrated')
+    if (template === 'migrated' || template === 'adopted')
       await database.sql`UPDATE document_sync.instance SET name = ${database.name}`;
   });
 

@@ -32,14 +32,17 @@ export interface TestSystem {
 
 let isBuilt = false;
 
-export function useSystem(settings: Record<string, string> = {}): TestSystem {
+export function useSystem(
+  settings: Record<string, string> = {},
+  template: 'migrated' | 'adopted' = 'migrated',
+): TestSystem {
   const system = { logged } as TestSystem;
   const workers: RunningWorker[] = [];
   const processes: ChildProcess[] = [];
 
   // Before the database's own: what uses it ends first.
   after(() => stopAll(system, workers, processes));
-  system.database = useDatabase({ template: 'migrated' });
+  system.database = useDatabase({ template });
 
   before(async function () {
     this.timeout(300_000); // The first system of a run starts the servers, and may have to fetch one.
