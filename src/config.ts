@@ -42,8 +42,9 @@ const schema = clientSchema.extend({
   CREATION_ENABLED: flag(false),
   CREATION_CHUNK_SIZE: positiveInt(200),
   SEEDING_INFERENCE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
+  WORKER_TASK_SLOTS: z.coerce.number().int().min(2).default(10),
   RELAY_POLL_INTERVAL_MS: positiveInt(50),
-  RELAY_BATCH_SIZE: positiveInt(100),
+  RELAY_BATCH_SIZE: positiveInt(20),
   RELAY_SIGNAL_DEADLINE_MS: positiveInt(5_000),
   HTTP_HOST: z.string().default('0.0.0.0'),
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
@@ -83,6 +84,7 @@ export function readConfig(env: Environment) {
     workerIdentity: `${process.pid}@${hostname()}`,
     creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
     seedingPolicy: { inferenceWindowMs: settings.SEEDING_INFERENCE_WINDOW_MS },
+    taskSlots: settings.WORKER_TASK_SLOTS,
     relay: {
       pollIntervalMs: settings.RELAY_POLL_INTERVAL_MS,
       batchSize: settings.RELAY_BATCH_SIZE,

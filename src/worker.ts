@@ -20,7 +20,7 @@ import { requireInstance } from './db/migrate.js';
 import { readOutboxState } from './db/outboxState.js';
 import { readSourceState } from './db/sources.js';
 import { requireTables } from './dynamo/requireTables.js';
-import { runRelay } from './outbox/relay.js';
+import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
 import { isStateRegistered, startSync } from './outbox/startSync.js';
 import { createEvents } from './telemetry/events.js';
 import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
@@ -56,6 +56,7 @@ interface Upstreams {
 /** How long PostgreSQL works on a statement of an activity: less than the attempt's own time. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 const PROBE_DEADLINE_MS = 5_000;
+const CONNECTIONS_FOR_HTTP = 1;
 
 /**
  * Wires everything together and runs it: relay, workflows, activities and the HTTP port.
@@ -75,7 +76,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const stopRelay = new AbortController();
     const relay = await prepareRelay(options, upstreams, stopRelay.signal);
     const finished = runUntilStopped(worker, relay, stopRelay).finally(() => closeAll(closing));
-    logger.info({ http__port: http.port, instance: config.instanceName }, 'worker.started');
+    logger.info(
+      {
+        http__port: http.port,
+        instance: config.instanceName,
+        tables: Object.values(config.tables).filter((name) => name !== undefined),
+        shadow_table_suffix: config.shadowTableSuffix,
+      },
+      'worker.started',
+    );
     return {
       httpPort: http.port,
       metrics,
@@ -97,6 +106,7 @@ async function connectUpstreams(
   const db = connectDatabase(config.databaseUrl, {
     applicationName: 'environment-document-sync',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    maxConnections: config.taskSlots + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
   });
   closing.push(() => db.end());
   await requireInstance(db, config.instanceName);
@@ -143,6 +153,9 @@ async function createWorker(options: WorkerOptions, upstreams: Upstreams, metric
       ...(config.creation.enabled ? creation : refusing(creation)),
     },
     sinks,
+    // What cannot be worked on yet waits in Temporal, where organisations take turns, and not for a connection here.
+    maxConcurrentActivityTaskExecutions: config.taskSlots,
+    maxConcurrentWorkflowTaskExecutions: config.taskSlots,
     // How long a run waits for a worker that is gone before another one takes it over.
     stickyQueueScheduleToStartTimeout: '5 seconds',
     shutdownGraceTime: '10 seconds',

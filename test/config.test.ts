@@ -18,7 +18,8 @@ describe('readConfig', () => {
       compression: 'on',
       creation: { enabled: false, chunkSize: 200 },
       seedingPolicy: { inferenceWindowMs: 60_000 },
-      relay: { pollIntervalMs: 50, batchSize: 100, signalDeadlineMs: 5_000 },
+      taskSlots: 10,
+      relay: { pollIntervalMs: 50, batchSize: 20, signalDeadlineMs: 5_000 },
       http: { host: '0.0.0.0', port: 9464 },
       registersSearchAttributes: true,
       logLevel: 'info',
@@ -41,6 +42,7 @@ describe('readConfig', () => {
       SEEDING_MAX_DELAY_MS: '20',
       SEEDING_MAX_ATTEMPTS: '30',
       SEEDING_INFERENCE_WINDOW_MS: '0',
+      WORKER_TASK_SLOTS: '12',
       RELAY_POLL_INTERVAL_MS: '40',
       RELAY_BATCH_SIZE: '50',
       RELAY_SIGNAL_DEADLINE_MS: '60',
@@ -60,6 +62,7 @@ describe('readConfig', () => {
       compression: 'auto',
       creation: { enabled: true, chunkSize: 7 },
       seedingPolicy: { inferenceWindowMs: 0 },
+      taskSlots: 12,
       relay: { pollIntervalMs: 40, batchSize: 50, signalDeadlineMs: 60 },
       http: { host: '127.0.0.1', port: 0 },
       registersSearchAttributes: false,
@@ -91,6 +94,7 @@ describe('readConfig', () => {
       CREATION_CHUNK_SIZE: '0',
       SEEDING_MAX_ATTEMPTS: 'four',
       SEEDING_INFERENCE_WINDOW_MS: '-1',
+      WORKER_TASK_SLOTS: '1',
       RELAY_BATCH_SIZE: '1.5',
       HTTP_PORT: '65536',
       LOG_LEVEL: 'verbose',
@@ -101,7 +105,7 @@ describe('readConfig', () => {
         assert.ok(error instanceof ConfigError);
         const named = error.problems.map((problem) => problem.split(':')[0]);
         assert.deepEqual(named.sort(), [...Object.keys(wrong), 'DATABASE_URL'].sort());
-        assert.ok(error.message.startsWith('The configuration has 11 problems:\n  - '));
+        assert.ok(error.message.startsWith('The configuration has 12 problems:\n  - '));
         for (const problem of error.problems) assert.ok(error.message.includes(problem));
         return true;
       },

@@ -12,6 +12,8 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 const ATTEMPTS = 5;
+/** As PostgreSQL, Node.js, and Temporal's dev server, for ports it looks for itself, say it. */
+const PORT_TAKEN = /address already in use|EADDRINUSE|failed assigning ephemeral port/i;
 
 /** Repeats a start with other ports while one of its ports was taken by somebody else in between. */
 export async function onFreePorts<T>(count: number, start: (...ports: number[]) => Promise<T>): Promise<T> {
@@ -19,7 +21,7 @@ export async function onFreePorts<T>(count: number, start: (...ports: number[]) 
     try {
       return await start(...(await freePorts(count)));
     } catch (error) {
-      if (attempt === ATTEMPTS || !/address already in use|EADDRINUSE/i.test(String(error))) throw error;
+      if (attempt === ATTEMPTS || !PORT_TAKEN.test(String(error))) throw error;
     }
   }
 }

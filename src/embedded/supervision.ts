@@ -66,7 +66,9 @@ export class SupervisedProcess {
 
   /** An error of this process, with the end of what it printed. */
   async failure(what: string): Promise<Error> {
-    const lines = (await this.log()).trimEnd().split('\n').slice(-LOG_LINES_SHOWN);
+    // A Go program that panics prints the reason first, and then stacks of hundreds of lines.
+    const [log = ''] = (await this.log()).split(/^goroutine \d+ \[/m);
+    const lines = log.trimEnd().split('\n').slice(-LOG_LINES_SHOWN);
     return new Error([`${this.name} ${what}`, ...lines.filter(Boolean)].join('\n    '));
   }
 

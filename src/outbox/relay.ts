@@ -14,18 +14,24 @@ export interface RelayOptions extends RelayDeps {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** An environment whose sync gives no answer holds its batch to the deadline: the other loop goes on meanwhile. */
+export const RELAY_LOOPS = 2;
 
 /**
  * Relays the outbox until told to stop. Polls, as a NOTIFY would take an instance-wide lock at each of Flagsmith's
  * commits. Whatever is away, PostgreSQL or Temporal, it waits and goes on; no rows are claimed while Temporal is away.
  */
 export async function runRelay(options: RelayOptions): Promise<void> {
-  const { signal, pollIntervalMs, batchSize, logger } = options;
+  await Promise.all(Array.from({ length: RELAY_LOOPS }, () => relayBatches(options)));
+}
+
+async function relayBatches(options: RelayOptions): Promise<void> {
+  const { signal, pollIntervalMs, logger } = options;
   let failures = 0;
   while (!signal.aborted) {
     try {
       if (failures > 0) await options.checkTemporal();
-      const { claimed, postponed, error } = await relayBatch(options);
+      const { postponed, error, more } = await relayBatch(options);
       if (postponed > 0) {
         logger.warn({ rows__count: postponed, err: error }, 'outbox.postponed');
         // Only if Temporal is away is there reason to wait: single rows that it refuses have a later time of their own.
@@ -33,8 +39,7 @@ export async function runRelay(options: RelayOptions): Promise<void> {
       }
       if (failures > 0) logger.info({}, 'outbox.relay_recovered');
       failures = 0;
-      // A full batch means that more is waiting.
-      if (claimed < batchSize) await pause(pollIntervalMs, signal);
+      if (!more) await pause(pollIntervalMs, signal);
     } catch (error) {
       failures++;
       logger.warn({ err: error, attempt: failures }, 'outbox.relay_failed');

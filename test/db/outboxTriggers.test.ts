@@ -135,6 +135,29 @@ describe('is_creating', () => {
     ]);
   });
 
+  it('cleared of thousands of features is recorded in one pass, also after a statement on a single one', async function () {
+    this.timeout(60_000);
+    const id = await insertFeature(database.sql, projectId, 'copied');
+    // PostgreSQL keeps the plan of a session's first call: one made for a single row.
+    const session = postgres(database.url, { max: 1, connection: { statement_timeout: 20_000 } });
+    try {
+      await session`
+        INSERT INTO features_feature SELECT (jsonb_populate_record(feature, jsonb_build_object(
+          'id', 100000 + copy, 'name', 'copy-' || copy, 'uuid', gen_random_uuid(), 'is_creating', true))).*
+        FROM features_feature AS feature, generate_series(1, 3000) AS copy WHERE id = ${id}`;
+      await session`UPDATE features_feature SET is_creating = false WHERE id = 100001`;
+      await session`DELETE FROM document_sync.outbox`;
+      await session`UPDATE features_feature SET is_creating = false`;
+      assert.deepEqual(await recordedChanges(session), [
+        { project_id: projectId, environment_id: null, source: 'seeding_finished' },
+      ]);
+    } finally {
+      await session.end();
+      await database.sql`DELETE FROM features_feature WHERE id > 100000`;
+      await recordedChanges(database.sql);
+    }
+  });
+
   for (const table of ['environments_environment', 'features_feature'] as const) {
     it(`of ${table} that was down, goes up, or stays as it is records nothing`, async () => {
       const { sql } = database;

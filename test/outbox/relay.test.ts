@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runRelay, type RelayOptions } from '../../src/outbox/relay.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { useDatabase } from '../support/database.js';
@@ -88,6 +89,26 @@ describe('runRelay', () => {
       },
     }));
     assert.ok(refusals >= 8);
+    await database.sql`DELETE FROM document_sync.outbox`;
+  });
+
+  it('hands over the others while one environment gives no answer', async function () {
+    this.timeout(5_000);
+    const other = await insertEnvironment(database.sql, projectId);
+    await database.sql`DELETE FROM document_sync.outbox`;
+    await insertAuditLog(database.sql, { projectId, environmentId });
+    let handedOver = 0;
+    await relayUntilDone((done) => ({
+      startSync: async (change) => {
+        if (change.environmentId === other) handedOver++;
+        else {
+          await insertAuditLog(database.sql, { projectId, environmentId: other });
+          while (handedOver === 0) await delay(10);
+          done();
+        }
+      },
+    }));
+    assert.equal(handedOver, 1);
     await database.sql`DELETE FROM document_sync.outbox`;
   });
 

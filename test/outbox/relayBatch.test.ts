@@ -44,11 +44,20 @@ describe('relayBatch', () => {
     database.sql<{ environment_id: number | null; attempts: number; due: boolean }[]>`
       SELECT environment_id, attempts, due_at <= clock_timestamp() AS due FROM document_sync.outbox ORDER BY id`;
 
+  const moments = () =>
+    database.sql<{ changed_at: string }[]>`
+      SELECT to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS changed_at
+      FROM document_sync.outbox ORDER BY document_sync.outbox.changed_at`;
+
+  async function untilAllIsHandedOver(deps: RelayDeps) {
+    while ((await relayBatch(deps)).claimed > 0);
+  }
+
   it('hands over the environment of an audit row, and empties the outbox', async () => {
     const [environmentId] = environmentIds;
     await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
     const { deps, started } = recording();
-    assert.deepEqual(await relayBatch(deps), { claimed: 1, postponed: 0, error: undefined });
+    assert.deepEqual(await relayBatch(deps), { claimed: 1, postponed: 0, error: undefined, more: false });
     assert.deepEqual(started, [
       { environmentId, organisationId, projectId, changedAt: started[0]?.changedAt, seedingFinished: false },
     ]);
@@ -58,9 +67,14 @@ describe('relayBatch', () => {
 
   it('expands a change of a whole project to its environments, deleted ones left out', async () => {
     await insertAuditLog(database.sql, { projectId });
+    await insertAuditLog(database.sql, { projectId });
+    const [before] = await moments();
     const { deps, started } = recording();
-    await relayBatch(deps);
+    assert.deepEqual(await relayBatch(deps), { claimed: 2, postponed: 0, error: undefined, more: true });
+    assert.equal(started.length, 0);
+    await untilAllIsHandedOver(deps);
     assert.deepEqual(started.map(({ environmentId }) => environmentId).sort(), environmentIds);
+    assert.ok(started.every(({ changedAt }) => changedAt === before!.changed_at));
   });
 
   it('tells an environment once of many changes, with the time of the oldest', async () => {
@@ -68,11 +82,9 @@ describe('relayBatch', () => {
     for (let change = 0; change < 5; change++) {
       await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
     }
-    const [oldest] = await database.sql<{ changed_at: string }[]>`
-      SELECT to_char(min(changed_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS changed_at
-      FROM document_sync.outbox`;
+    const [oldest] = await moments();
     const { deps, started } = recording();
-    assert.equal((await relayBatch(deps)).claimed, 5);
+    assert.equal((await relayBatch({ ...deps, batchSize: 1 })).claimed, 5);
     assert.deepEqual(
       started.map(({ changedAt }) => changedAt),
       [oldest!.changed_at],
@@ -85,7 +97,7 @@ describe('relayBatch', () => {
     await database.sql`UPDATE features_feature SET is_creating = false WHERE id = ${featureId}`;
     await insertAuditLog(database.sql, { projectId });
     const { deps, started } = recording();
-    await relayBatch(deps);
+    await untilAllIsHandedOver(deps);
     assert.equal(started.length, environmentIds.length);
     assert.ok(started.every(({ seedingFinished }) => seedingFinished));
   });
@@ -108,8 +120,7 @@ describe('relayBatch', () => {
   it('keeps of a whole project only the environments that were refused', async () => {
     const [refused] = environmentIds;
     await insertAuditLog(database.sql, { projectId });
-    const { deps } = recording(({ environmentId }) => environmentId === refused);
-    assert.equal((await relayBatch(deps)).postponed, 1);
+    await untilAllIsHandedOver(recording(({ environmentId }) => environmentId === refused).deps);
     assert.deepEqual(Array.from(await outbox()), [{ environment_id: refused, attempts: 1, due: false }]);
     await database.sql`UPDATE document_sync.outbox SET due_at = clock_timestamp()`;
     const later = recording();
@@ -120,11 +131,30 @@ describe('relayBatch', () => {
     );
   });
 
-  it('keeps a whole project in one row where all of it was refused', async () => {
-    await insertAuditLog(database.sql, { projectId });
-    const { deps } = recording(() => true);
-    await relayBatch(deps);
-    assert.deepEqual(Array.from(await outbox()), [{ environment_id: null, attempts: 1, due: false }]);
+  it('takes a change of a project that has no environments out of the outbox', async () => {
+    const emptyProjectId = await insertProject(database.sql);
+    await insertAuditLog(database.sql, { projectId: emptyProjectId });
+    const { deps, started } = recording();
+    await untilAllIsHandedOver(deps);
+    assert.equal(started.length, 0);
+    assert.equal((await outbox()).length, 0);
+  });
+
+  it('leaves what is due later alone, also of an environment it tells of another change', async () => {
+    const [environmentId] = environmentIds;
+    await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
+    await database.sql`UPDATE document_sync.outbox SET due_at = clock_timestamp() + interval '1 hour'`;
+    await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
+    assert.equal((await relayBatch(recording().deps)).claimed, 1);
+    assert.deepEqual(Array.from(await outbox()), [{ environment_id: environmentId, attempts: 0, due: false }]);
+  });
+
+  it('says whether more is waiting', async () => {
+    for (const environmentId of environmentIds)
+      await insertAuditLog(database.sql, { projectId, environmentId });
+    const { deps } = recording();
+    assert.equal((await relayBatch({ ...deps, batchSize: 2 })).more, true);
+    assert.equal((await relayBatch({ ...deps, batchSize: 2 })).more, false);
   });
 
   it('lets organisations take turns, whoever came first with however much', async () => {
@@ -147,9 +177,10 @@ describe('relayBatch', () => {
     const otherEnvironmentId = await insertEnvironment(database.sql, otherProjectId);
     await database.sql`DELETE FROM document_sync.outbox`;
     await insertAuditLog(database.sql, { projectId });
-    await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
     const { deps, started } = recording();
-    await relayBatch(deps);
+    await relayBatch({ ...deps, batchSize: 2 });
+    await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
+    await untilAllIsHandedOver({ ...deps, batchSize: 2 });
     assert.equal(started[1]?.environmentId, otherEnvironmentId);
     assert.equal(started.length, 4);
   });
