@@ -4,12 +4,14 @@ import { burstBench } from './burst/burstBench.js';
 import { documentBench } from './document/documentBench.js';
 import { fanoutBench } from './fanout/fanoutBench.js';
 import { latencyBench } from './latency/latencyBench.js';
+import { seedingBench } from './seeding/seedingBench.js';
+import { triggersBench } from './triggers/triggersBench.js';
 import { type Bench, isKept } from './frame/bench.js';
 import { describeMachine } from './frame/machine.js';
 import { printResult, printSettings } from './frame/print.js';
 import type { BenchRun } from './frame/results.js';
 
-const benches: Bench[] = [documentBench, latencyBench, burstBench, fanoutBench];
+const benches: Bench[] = [documentBench, latencyBench, seedingBench, burstBench, fanoutBench, triggersBench];
 
 await new Command('npm run bench --')
   .description('Measures, and checks what it measured.')

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GENERATED, generateEnvironment, sizeOf } from '../document/generatedEnvironment.js';
+import { GENERATED, generateEnvironment, USUAL } from '../document/generatedEnvironment.js';
 import type { Bench, BenchContext, BenchResult } from '../frame/bench.js';
-import { changeToDocument, firstDocument, readDocument } from '../frame/changes.js';
+import { changeToDocument, firstDocument, quietly, readDocument } from '../frame/changes.js';
 import { type LiveSystem, withLiveSystem } from '../frame/liveSystem.js';
-import { quantile } from '../frame/samples.js';
+import { describeRounds, interleave, quantile, type Rounds } from '../frame/samples.js';
 
 const QUIET_ROUNDS = 60;
-const WARM_UP = 10;
 const BURSTS = 5;
 const CHANGES = 1_000;
 const WITHIN_MS = 1_000;
-const FEATURES = 200;
 const MOST_WRITES = 50;
 const MOST_OVER_QUIET = 2;
-const REST_MS = 150;
 
 export const burstBench: Bench = {
   name: 'burst',
@@ -23,7 +20,7 @@ export const burstBench: Bench = {
   run: (context) =>
     withLiveSystem(
       context.progress,
-      (url) => generateEnvironment(url, sizeOf(FEATURES)),
+      (url) => generateEnvironment(url, USUAL),
       (system) => measure(system, context),
     ),
 };
@@ -36,23 +33,17 @@ interface Burst {
 }
 
 async function measure(system: LiveSystem, { rounds, progress }: BenchContext): Promise<BenchResult> {
-  const quietRounds = rounds ?? QUIET_ROUNDS;
+  const quiet = quietly(rounds ?? QUIET_ROUNDS);
   await firstDocument(system, GENERATED);
-  progress(`${quietRounds} single changes`);
-  const quiet: number[] = [];
-  for (let round = -WARM_UP; round < quietRounds; round++) {
-    await delay(REST_MS);
-    const ms = await changeToDocument(system, GENERATED);
-    if (round >= 0) quiet.push(ms);
-  }
-  const quietP99 = quantile(quiet, 0.99);
+  progress(`${quiet.rounds} single changes`);
+  const { single } = await interleave({ single: () => changeToDocument(system, GENERATED) }, quiet);
   const bursts: Burst[] = [];
   for (let burst = 1; burst <= BURSTS; burst++) {
     progress(`burst ${burst} of ${BURSTS}`);
     await delay(1_000);
     bursts.push(await measureBurst(system, burst));
   }
-  return toResult(quiet.length, quietP99, bursts);
+  return toResult(quiet, quantile(single, 0.99), bursts);
 }
 
 /** Each change renames the environment and records it; the document has to end with the last name. */
@@ -82,12 +73,12 @@ const renameAndRecord = ({ db }: LiveSystem, name: string) => db`
     (created_date, log, project_id, environment_id, related_object_type, is_system_event)
   SELECT now(), 'changed', project_id, id, 'ENVIRONMENT', false FROM renamed`;
 
-function toResult(rounds: number, quietP99: number, bursts: Burst[]): BenchResult {
+function toResult(quiet: Rounds, quietP99: number, bursts: Burst[]): BenchResult {
   const worst = (figure: (burst: Burst) => number) => Math.max(...bursts.map(figure));
   return {
     settings: {
-      features: FEATURES,
-      'single changes': `${rounds} after ${WARM_UP} to warm up`,
+      features: USUAL.features,
+      'single changes': describeRounds(quiet),
       bursts: BURSTS,
     },
     tables: [

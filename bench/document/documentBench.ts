@@ -1,5 +1,6 @@
 import type { Bench, BenchContext, BenchResult } from '../frame/bench.js';
 import { type BenchPostgres, withPostgres } from '../frame/database.js';
+import { describeRounds } from '../frame/samples.js';
 import { loadBigEnvironment } from './bigEnvironment.js';
 import { measureGrowth } from './growth.js';
 import { measureMemory } from './memory.js';
@@ -27,8 +28,8 @@ async function measure(postgres: BenchPostgres, { rounds, progress }: BenchConte
   return {
     settings: {
       PostgreSQL: postgres.version,
-      'rounds of the ratios': `${ratioRounds.rounds} after ${ratioRounds.warmUp} to warm up`,
-      'rounds of the growth': `${growthRounds.rounds} after ${growthRounds.warmUp} to warm up`,
+      'rounds of the ratios': describeRounds(ratioRounds),
+      'rounds of the growth': describeRounds(growthRounds),
       order: 'all subjects in turn, reversed every other round',
     },
     tables: [ratios, growth, memory].flatMap(({ tables }) => tables),

@@ -15,6 +15,9 @@ export const sizeOf = (features: number): EnvironmentSize => ({
   overrides: features,
 });
 
+/** What the benches of the whole system run on. */
+export const USUAL = sizeOf(200);
+
 /**
  * Fills an empty database with one environment, made by PostgreSQL. Every fifth feature is multivariate with three
  * options, values are of all types, and each segment has a rule of three conditions below a rule of its own.

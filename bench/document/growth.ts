@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { connectDatabase, type Database } from '../../src/db/connect.js';
 import { itemSizeBytes } from '../../src/document/itemSize.js';
 import type { Limit, Table } from '../frame/bench.js';
+import { p50InBlocks } from '../frame/cells.js';
 import type { BenchPostgres } from '../frame/database.js';
-import { interleave, median, type Rounds, spread } from '../frame/samples.js';
+import { interleave, median, type Rounds, timeOf } from '../frame/samples.js';
 import {
   type EnvironmentSize,
   GENERATED_ENVIRONMENT,
@@ -34,7 +35,7 @@ export async function measureGrowth(
     FEATURES.map(async (features) => growthSubject(await openEnvironment(postgres, features), features)),
   );
   try {
-    await interleave(Object.fromEntries(subjects.map(({ name, run }) => [name, run])), rounds);
+    await interleave(Object.fromEntries(subjects.map(({ name, run }) => [name, () => timeOf(run)])), rounds);
   } finally {
     await Promise.all(subjects.map(({ db }) => db.end()));
   }
@@ -88,9 +89,7 @@ const toTable = (all: Measured[]): Table => ({
     medianOf(measured, ({ buildMs }) => buildMs).toFixed(2),
     medianOf(measured, ({ encodeMs }) => encodeMs).toFixed(2),
     medianOf(measured, total).toFixed(2),
-    spread([measured.times.map(total)], (block = []) => median(block))
-      .map((ms) => ms.toFixed(2))
-      .join(' – '),
+    p50InBlocks(measured.times.map(total), 2),
     measured.itemBytes,
   ]),
 });

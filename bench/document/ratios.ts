@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { connectDatabase, type Database } from '../../src/db/connect.js';
 import type { EncodedDocument } from '../../src/document/encodeDocument.js';
 import type { Limit, Table } from '../frame/bench.js';
-import { interleave, median, quantile, type Rounds, type Samples, spread } from '../frame/samples.js';
+import { p50InBlocks, range } from '../frame/cells.js';
+import {
+  interleave,
+  type Measure,
+  median,
+  quantile,
+  type Rounds,
+  type Samples,
+  spread,
+  timeOf,
+} from '../frame/samples.js';
 import type { BigEnvironment } from './bigEnvironment.js';
 import { type Floor, openFloor } from './floor.js';
 import { type Form, produceDocument } from './produce.js';
@@ -44,7 +54,7 @@ export async function measureRatios(
 
 interface DocumentSubject {
   first: EncodedDocument;
-  run: () => Promise<void>;
+  run: Measure;
   checkLast: () => void;
 }
 
@@ -61,8 +71,9 @@ async function documentSubject(
   return {
     first,
     run: async () => {
-      last = await produce();
+      const ms = await timeOf(async () => (last = await produce()));
       assert.equal(last.hash, first.hash);
+      return ms;
     },
     checkLast: () => {
       environment.check(last, form);
@@ -71,11 +82,12 @@ async function documentSubject(
 }
 
 /** Every round must fetch as many rows as the product does, and compress to as many bytes. */
-function fetchSubject(floor: Floor, { gzip = false } = {}): () => Promise<void> {
-  return async () => {
-    assert.equal(await floor.fetch(), floor.expectedRows);
-    if (gzip) assert.equal(floor.compress(), floor.expectedBytes);
-  };
+function fetchSubject(floor: Floor, { gzip = false } = {}): Measure {
+  return () =>
+    timeOf(async () => {
+      assert.equal(await floor.fetch(), floor.expectedRows);
+      if (gzip) assert.equal(floor.compress(), floor.expectedBytes);
+    });
 }
 
 type Subject = 'fetch' | 'fetchAndGzip' | 'compressed' | 'plain' | 'compressedV2' | 'plainV2';
@@ -129,7 +141,7 @@ const timesTable = (samples: Record<Subject, Samples>): Table => ({
     SUBJECTS[subject],
     median(samples[subject]).toFixed(2),
     quantile(samples[subject], 0.9).toFixed(2),
-    range(spread([samples[subject]], (block = []) => median(block))),
+    p50InBlocks(samples[subject], 2),
   ]),
   notes: [
     'Fetch: the very same statements as bare text on one pg connection, in the same kind of transaction and the same',
@@ -147,5 +159,3 @@ const ratiosTable = (ratios: Ratio[]): Table => ({
     atMost?.toFixed(1) ?? '-',
   ]),
 });
-
-const range = ([lowest, highest]: [number, number]): string => `${lowest.toFixed(2)} – ${highest.toFixed(2)}`;

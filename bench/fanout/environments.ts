@@ -1,4 +1,5 @@
 import type { BenchEnvironment } from '../frame/changes.js';
+import { copyRows } from '../frame/copyRows.js';
 import { runScript, settle } from '../frame/database.js';
 
 /** Of the project of many environments: as many as a big customer has. */
@@ -28,14 +29,6 @@ export async function copyGeneratedProject(url: string): Promise<void> {
   );
   await settle(url);
 }
-
-/** All columns of a row but those that are set here. */
-const copyRows = (table: string, set: Record<string, string>, where: string, more = ''): string => `
-  INSERT INTO public.${table}
-  SELECT (jsonb_populate_record(source, jsonb_build_object(${Object.entries(set)
-    .map(([column, value]) => `'${column}', ${value}`)
-    .join(', ')}))).*
-  FROM public.${table} AS source ${more} WHERE ${where}`;
 
 const copyOwners = (id: number): string => `
   ${copyRows('organisations_organisation', { id: String(id), uuid: 'gen_random_uuid()' }, 'source.id = 1')};

@@ -2,17 +2,16 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { generateEnvironment, sizeOf } from '../document/generatedEnvironment.js';
 import type { Bench, BenchContext, BenchResult } from '../frame/bench.js';
-import { changeToDocument, firstDocument, insertAuditRow, orderOf } from '../frame/changes.js';
+import { p50AndP99 } from '../frame/cells.js';
+import { changeToDocument, firstDocument, insertAuditRow, orderOf, quietly } from '../frame/changes.js';
 import { type LiveSystem, withLiveSystem } from '../frame/liveSystem.js';
-import { median, quantile, type Samples } from '../frame/samples.js';
+import { describeRounds, interleave, quantile, type Rounds, type Samples } from '../frame/samples.js';
 import { BIG_PROJECT, bigProjectEnvironments, copyGeneratedProject, OTHER } from './environments.js';
 
 const FEATURES = 20;
 const QUIET_ROUNDS = 100;
-const WARM_UP = 10;
 const FANOUTS = 10;
 const MOST_OVER_QUIET = 2;
-const REST_MS = 150;
 
 export const fanoutBench: Bench = {
   name: 'fanout',
@@ -39,21 +38,16 @@ async function measure(system: LiveSystem, { rounds, progress }: BenchContext): 
   await firstDocument(system, OTHER);
   progress('first documents of the project');
   await fanOut(system);
-  const quietRounds = rounds ?? QUIET_ROUNDS;
-  progress(`${quietRounds} single changes`);
-  const quiet: number[] = [];
-  for (let round = -WARM_UP; round < quietRounds; round++) {
-    await delay(REST_MS);
-    const ms = await changeToDocument(system, OTHER);
-    if (round >= 0) quiet.push(ms);
-  }
+  const quiet = quietly(rounds ?? QUIET_ROUNDS);
+  progress(`${quiet.rounds} single changes`);
+  const { single } = await interleave({ single: () => changeToDocument(system, OTHER) }, quiet);
   const fanouts: Fanout[] = [];
   for (let fanout = 1; fanout <= FANOUTS; fanout++) {
     progress(`change ${fanout} of ${FANOUTS} of the project`);
     await delay(1_000);
     fanouts.push(await fanOut(system));
   }
-  return toResult(quiet, fanouts);
+  return toResult(quiet, single, fanouts);
 }
 
 async function fanOut(system: LiveSystem): Promise<Fanout> {
@@ -73,20 +67,15 @@ async function fanOut(system: LiveSystem): Promise<Fanout> {
 const ordersOfAll = (system: LiveSystem): Promise<(string | undefined)[]> =>
   Promise.all(bigProjectEnvironments.map((environment) => orderOf(system, environment)));
 
-function toResult(quiet: Samples, fanouts: Fanout[]): BenchResult {
+function toResult(rounds: Rounds, quiet: Samples, fanouts: Fanout[]): BenchResult {
   const meanwhile = fanouts.flatMap(({ otherMs }) => otherMs);
   const lasts = fanouts.map(({ lastDocumentMs }) => lastDocumentMs);
-  const row = (what: string, samples: Samples) => [
-    what,
-    samples.length,
-    median(samples).toFixed(1),
-    quantile(samples, 0.99).toFixed(1),
-  ];
+  const row = (what: string, samples: Samples) => [what, samples.length, ...p50AndP99(samples)];
   return {
     settings: {
       environments: bigProjectEnvironments.length,
       'features of each': FEATURES,
-      'single changes': `${quiet.length} after ${WARM_UP} to warm up`,
+      'single changes': describeRounds(rounds),
     },
     tables: [
       {

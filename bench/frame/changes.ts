@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from '../../src/document/attributeValue.js';
 import type { LiveSystem } from './liveSystem.js';
+import type { Rounds } from './samples.js';
 import { storedOrder, untilMarked } from './stored.js';
+
+/** How single changes are measured: with nothing else under way, the workflow of the one before ended too. */
+export const quietly = (rounds: number): Rounds => ({ rounds, warmUp: 10, restMs: 150 });
 
 /** An environment of the generated data. */
 export interface BenchEnvironment {
@@ -33,9 +37,18 @@ export async function firstDocument(system: LiveSystem, environment: BenchEnviro
 export async function changeToDocument(system: LiveSystem, environment: BenchEnvironment): Promise<number> {
   const before = await orderOf(system, environment);
   await insertAuditRow(system, environment);
-  const committedAt = performance.now();
+  return await untilWritten(system, environment, before);
+}
+
+/** From now to the document of a snapshot later than `before`, in milliseconds. */
+export async function untilWritten(
+  system: LiveSystem,
+  environment: BenchEnvironment,
+  before: string | undefined,
+): Promise<number> {
+  const startedAt = performance.now();
   await untilMarked(system.dynamo, system.tables.v1, keyOf(environment), (order) => order !== before);
-  return performance.now() - committedAt;
+  return performance.now() - startedAt;
 }
 
 export const orderOf = (system: LiveSystem, environment: BenchEnvironment): Promise<string | undefined> =>

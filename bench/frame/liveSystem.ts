@@ -18,6 +18,7 @@ export interface LiveSystem {
   tables: { v1: string; v2: string };
   client: Client;
   temporalAddress: string;
+  instanceName: string;
   pollIntervalMs: number;
   /** Documents put so far. */
   writes(): Promise<number>;
@@ -64,6 +65,7 @@ export async function withLiveSystem<T>(
         tables: TABLES,
         client: new Client({ connection }),
         temporalAddress: stack.temporalAddress,
+        instanceName: config.instanceName,
         pollIntervalMs: config.relay.pollIntervalMs,
         async writes() {
           const { values } = await worker.metrics.flagsmith_environment_document_writes_total.get();

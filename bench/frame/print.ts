@@ -9,7 +9,7 @@ export function printSettings(title: string, settings: Record<string, string | n
 export function printResult({ settings, tables, limits }: BenchResult): void {
   printSettings('Settings', settings);
   tables.forEach(printTable);
-  console.log('\nLimits');
+  if (limits.length > 0) console.log('\nLimits');
   for (const limit of limits)
     console.log(`  ${isKept(limit) ? 'kept  ' : 'BROKEN'}  ${describeLimit(limit)}`);
 }

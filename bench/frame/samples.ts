@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** How the noise of the machine is shown: the rounds are cut into this many blocks, each with a median of its own. */
 const BLOCKS = 5;
@@ -6,10 +7,24 @@ const BLOCKS = 5;
 /** Milliseconds of one subject, in the order of the rounds. */
 export type Samples = readonly number[];
 
+/** Something that is measured: gives the milliseconds that count, which what it prepares and checks does not. */
+export type Measure = () => Promise<number>;
+
 export interface Rounds {
   rounds: number;
   /** Rounds before those that count. */
   warmUp: number;
+  /** After each subject: what it leaves to be done is not on the next one's account. */
+  restMs?: number;
+}
+
+export const describeRounds = ({ rounds, warmUp }: Rounds): string => `${rounds} after ${warmUp} to warm up`;
+
+/** How many milliseconds `work` takes. */
+export async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
 }
 
 /**
@@ -17,16 +32,16 @@ export interface Rounds {
  * is reversed every other round: what one leaves behind, such as garbage, is not always on the same one's account.
  */
 export async function interleave<Name extends string>(
-  subjects: Record<Name, () => Promise<void>>,
-  { rounds, warmUp }: Rounds,
+  subjects: Record<Name, Measure>,
+  { rounds, warmUp, restMs = 0 }: Rounds,
 ): Promise<Record<Name, Samples>> {
   const names = Object.keys(subjects) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
   for (let round = -warmUp; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const startedAt = performance.now();
-      await subjects[name]();
-      if (round >= 0) samples[name].push(performance.now() - startedAt);
+      const ms = await subjects[name]();
+      if (round >= 0) samples[name].push(ms);
+      if (restMs > 0) await delay(restMs);
     }
   }
   return samples;

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoItem } from '../../src/document/attributeValue.js';
-import { GENERATED, generateEnvironment, sizeOf } from '../document/generatedEnvironment.js';
+import { GENERATED, generateEnvironment, USUAL } from '../document/generatedEnvironment.js';
 import type { Bench, BenchContext, BenchResult } from '../frame/bench.js';
-import { changeToDocument, firstDocument, readDocument } from '../frame/changes.js';
+import { p50AndP99, p50InBlocks } from '../frame/cells.js';
+import { changeToDocument, firstDocument, quietly, readDocument } from '../frame/changes.js';
 import { type LiveSystem, withLiveSystem } from '../frame/liveSystem.js';
-import { median, quantile, type Samples, spread } from '../frame/samples.js';
+import { describeRounds, interleave, median, type Rounds, type Samples } from '../frame/samples.js';
 import { startFloor } from './floor.js';
 
 const ROUNDS = 100;
-const WARM_UP = 10;
-const FEATURES = 200;
 const AT_MOST = 1.4;
-/** Until the workflow of one round has ended too: the next one is to find nothing under way. */
-const REST_MS = 150;
 
 export const latencyBench: Bench = {
   name: 'latency',
@@ -21,7 +17,7 @@ export const latencyBench: Bench = {
   run: (context) =>
     withLiveSystem(
       context.progress,
-      (url) => generateEnvironment(url, sizeOf(FEATURES)),
+      (url) => generateEnvironment(url, USUAL),
       (system) => measure(system, context),
     ),
 };
@@ -30,25 +26,20 @@ async function measure(
   system: LiveSystem,
   { rounds = ROUNDS, progress }: BenchContext,
 ): Promise<BenchResult> {
-  progress(`${rounds} rounds after ${WARM_UP} to warm up`);
+  const quiet = quietly(rounds);
+  progress(`rounds: ${describeRounds(quiet)}`);
   const item = await firstDocument(system, GENERATED);
   const floor = await startFloor(system, item);
-  const samples = { floor: [] as number[], product: [] as number[] };
   try {
-    for (let round = -WARM_UP; round < rounds; round++) {
-      const floorMs = await floor.measure();
-      await delay(REST_MS);
-      const productMs = await changeToDocument(system, GENERATED);
-      await delay(REST_MS);
-      if (round < 0) continue;
-      samples.floor.push(floorMs);
-      samples.product.push(productMs);
-    }
+    const samples = await interleave(
+      { floor: () => floor.measure(), product: () => changeToDocument(system, GENERATED) },
+      quiet,
+    );
+    await checkDocument(system, item);
+    return toResult(system, samples, quiet);
   } finally {
     await floor.stop();
   }
-  await checkDocument(system, item);
-  return toResult(system, samples, rounds);
 }
 
 /** What was written at last is what was written at first, but for the moment. */
@@ -61,21 +52,14 @@ async function checkDocument(system: LiveSystem, first: DynamoItem): Promise<voi
 function toResult(
   { pollIntervalMs }: LiveSystem,
   { floor, product }: { floor: Samples; product: Samples },
-  rounds: number,
+  rounds: Rounds,
 ): BenchResult {
   const bound = median(floor) + pollIntervalMs / 2;
-  const row = (what: string, samples: Samples) => [
-    what,
-    median(samples).toFixed(1),
-    quantile(samples, 0.99).toFixed(1),
-    spread([samples], (block = []) => median(block))
-      .map((ms) => ms.toFixed(1))
-      .join(' – '),
-  ];
+  const row = (what: string, samples: Samples) => [what, ...p50AndP99(samples), p50InBlocks(samples)];
   return {
     settings: {
-      features: FEATURES,
-      rounds: `${rounds} after ${WARM_UP} to warm up, floor and product in turn`,
+      features: USUAL.features,
+      rounds: `${describeRounds(rounds)}, floor and product in turn`,
       'relay polls every': `${pollIntervalMs} ms`,
     },
     tables: [
