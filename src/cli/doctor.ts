@@ -28,7 +28,7 @@ Examples:
 /** Everything is looked at, with the settings that are right, whatever is wrong with the others. */
 async function examine(env: NodeJS.ProcessEnv): Promise<Result[]> {
   const { config, problems } = readRightSettings(env);
-  const { instanceName, creation, taskQueue, tables } = config;
+  const { instanceName, creation, taskQueue } = config;
   const databaseUrl = config.databaseUrl === NO_DATABASE ? undefined : config.databaseUrl;
   const postgres = postgresChecks({ databaseUrl, instanceName, creationEnabled: creation.enabled });
   const dynamo = new DynamoDBClient({ maxAttempts: 2 });
@@ -37,7 +37,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Result[]> {
     return await runChecks([
       { name: 'configuration', run: () => checkSettings(problems) },
       ...postgres.checks,
-      ...dynamoChecks(dynamo, tables),
+      ...dynamoChecks(dynamo, config),
       ...temporal.checks,
     ]);
   } finally {

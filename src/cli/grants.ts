@@ -19,7 +19,10 @@ export const grantsCommand = new Command('grants')
     'role that workers with CREATION_ENABLED=true have besides',
     'document_sync_creation',
   )
-  .option('--aws', 'instead the IAM policy for the tables in DynamoDB')
+  .option(
+    '--aws',
+    'instead the IAM policy for the tables in DynamoDB; with SHADOW_TABLE_SUFFIX set, Flagsmith’s own to read',
+  )
   .option('--region <region>', 'with --aws: of the tables; AWS_REGION unless given')
   .option('--account <id>', 'with --aws: the AWS account of the tables', '*')
   .addHelpText(
@@ -38,9 +41,9 @@ Examples:
       process.stdout.write(grantsScript({ sync: syncRole, creation: creationRole }));
       return;
     }
-    const { tables } = readTables(process.env);
-    if (tables.v1 === undefined)
+    const settings = readTables(process.env);
+    if (settings.tables.v1 === undefined)
       throw new Error('ENVIRONMENTS_TABLE_NAME_DYNAMO is not set: there is no table to allow anything on.');
-    const policy = iamPolicy(tables, region ?? process.env['AWS_REGION'] ?? '*', account);
+    const policy = iamPolicy(settings, region ?? process.env['AWS_REGION'] ?? '*', account);
     console.log(JSON.stringify(policy, null, 2));
   });

@@ -1,7 +1,8 @@
 import type { Database, DatabaseSession } from '../db/connect.js';
 import { groupRows } from '../document/groupRows.js';
-import { claimDue, type OutboxRow } from './claimDue.js';
-import { deleteRows, expandRows, postponeRows } from './settleRows.js';
+import { claimDue, lookAtDue, type OutboxRow } from './claimDue.js';
+import { expandProjects } from './expandProjects.js';
+import { deleteRows, postponeRows } from './settleRows.js';
 import type { EnvironmentChange } from './startSync.js';
 
 export interface RelayDeps {
@@ -24,33 +25,25 @@ export interface RelayedBatch {
 
 /**
  * Hands the changes that are due to their environments' syncs. The rows stay locked until those accepted are deleted:
- * a crash repeats signals, never loses one, and several relays share the work.
+ * a crash repeats signals, never loses one, and several relays share the work. Of Flagsmith's tables none is locked
+ * meanwhile, not even against a migration.
  */
 export async function relayBatch({ db, startSync, batchSize }: RelayDeps): Promise<RelayedBatch> {
-  return await db.transaction(async (tx) => {
-    const rows = await claimDue(tx, batchSize);
-    if (rows.length === 0) return { claimed: 0, postponed: 0, more: false };
+  const projects = await lookAtDue(db);
+  if (projects.length === 0) return { claimed: 0, postponed: 0, more: false };
+  if (projects.some(({ isWhole }) => isWhole)) await expandProjects(db);
 
-    const ofProjects = rows.filter((row) => row.environmentId === null);
-    await expandRows(tx, ofProjects);
-    const byEnvironment = groupRows(rows.filter(isOfEnvironment), ({ environmentId }) => environmentId);
+  return await db.transaction(async (tx) => {
+    const rows = await claimDue(tx, projects, batchSize);
+    const byEnvironment = groupRows(rows, ({ environmentId }) => environmentId);
     const { refused, error } = await startSyncs(startSync, [...byEnvironment.values()].map(coalesce));
-    const postponed = await settle(tx, byEnvironment, refused);
-    return {
-      claimed: rows.length,
-      postponed,
-      error,
-      more: ofProjects.length > 0 || byEnvironment.size >= batchSize,
-    };
+    const postponed = await settle(tx, rows, refused);
+    return { claimed: rows.length, postponed, error, more: byEnvironment.size >= batchSize };
   });
 }
 
-type EnvironmentRow = OutboxRow & { environmentId: number };
-
-const isOfEnvironment = (row: OutboxRow): row is EnvironmentRow => row.environmentId !== null;
-
 /** One change an environment: a burst costs it one signal, with the time of the oldest. */
-function coalesce(rows: EnvironmentRow[]): EnvironmentChange {
+function coalesce(rows: OutboxRow[]): EnvironmentChange {
   const [oldest] = rows.sort((a, b) => (a.changedAt < b.changedAt ? -1 : 1));
   if (!oldest) throw new Error('An environment without a row.');
   const { environmentId, organisationId, projectId, changedAt } = oldest;
@@ -76,12 +69,7 @@ async function startSyncs(
 }
 
 /** Deletes what was accepted and leaves the rest for later. Gives how many rows that is. */
-async function settle(
-  tx: DatabaseSession,
-  byEnvironment: Map<number, EnvironmentRow[]>,
-  refused: Set<number>,
-): Promise<number> {
-  const rows = [...byEnvironment.values()].flat();
+async function settle(tx: DatabaseSession, rows: OutboxRow[], refused: Set<number>): Promise<number> {
   const postponed = rows.filter(({ environmentId }) => refused.has(environmentId));
   await deleteRows(
     tx,

@@ -188,6 +188,26 @@ describe('envsync grants', () => {
     });
   });
 
+  it('prints with --aws in shadow mode a policy that writes to the shadow tables and only reads Flagsmith’s own', async () => {
+    const { stdout } = await envsync(['grants', '--aws', '--account', '123456789012'], {
+      ENVIRONMENTS_TABLE_NAME_DYNAMO: 'documents',
+      ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: 'documents_v2',
+      SHADOW_TABLE_SUFFIX: '_shadow',
+      AWS_REGION: 'eu-west-2',
+    });
+    const { Statement } = JSON.parse(stdout) as { Statement: { Action: string[]; Resource: string[] }[] };
+    const table = (name: string) => `arn:aws:dynamodb:eu-west-2:123456789012:table/${name}`;
+    assert.deepEqual(
+      Statement.map(({ Action, Resource }) => ({ writes: Action.includes('dynamodb:PutItem'), Resource })),
+      [
+        { writes: true, Resource: [table('documents_shadow'), table('documents_v2_shadow')] },
+        { writes: false, Resource: [table('documents'), table('documents_v2')] },
+      ],
+    );
+    // What `envsync compare` sends.
+    assert.deepEqual(Statement[1]?.Action, ['dynamodb:DescribeTable', 'dynamodb:GetItem']);
+  });
+
   it('refuses a policy without a table', async () => {
     const { status, stderr } = await envsync(['grants', '--aws']);
     assert.equal(status, 1);

@@ -70,9 +70,7 @@ describe('relayBatch', () => {
     await insertAuditLog(database.sql, { projectId });
     const [before] = await moments();
     const { deps, started } = recording();
-    assert.deepEqual(await relayBatch(deps), { claimed: 2, postponed: 0, error: undefined, more: true });
-    assert.equal(started.length, 0);
-    await untilAllIsHandedOver(deps);
+    assert.deepEqual(await relayBatch(deps), { claimed: 3, postponed: 0, error: undefined, more: false });
     assert.deepEqual(started.map(({ environmentId }) => environmentId).sort(), environmentIds);
     assert.ok(started.every(({ changedAt }) => changedAt === before!.changed_at));
   });
@@ -146,7 +144,9 @@ describe('relayBatch', () => {
     await database.sql`UPDATE document_sync.outbox SET due_at = clock_timestamp() + interval '1 hour'`;
     await insertAuditLog(database.sql, { projectId, environmentId: environmentId! });
     assert.equal((await relayBatch(recording().deps)).claimed, 1);
-    assert.deepEqual(Array.from(await outbox()), [{ environment_id: environmentId, attempts: 0, due: false }]);
+    assert.deepEqual(Array.from(await outbox()), [
+      { environment_id: environmentId, attempts: 0, due: false },
+    ]);
   });
 
   it('says whether more is waiting', async () => {
@@ -178,11 +178,32 @@ describe('relayBatch', () => {
     await database.sql`DELETE FROM document_sync.outbox`;
     await insertAuditLog(database.sql, { projectId });
     const { deps, started } = recording();
-    await relayBatch({ ...deps, batchSize: 2 });
+    await relayBatch({ ...deps, batchSize: 1 });
     await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
     await untilAllIsHandedOver({ ...deps, batchSize: 2 });
-    assert.equal(started[1]?.environmentId, otherEnvironmentId);
+    assert.equal(
+      started.findIndex(({ environmentId }) => environmentId === otherEnvironmentId),
+      2,
+    );
     assert.equal(started.length, 4);
+  });
+
+  it("locks none of Flagsmith's tables while Temporal is told", async () => {
+    await insertAuditLog(database.sql, { projectId });
+    const { deps } = recording();
+    let told = 0;
+    await relayBatch({
+      ...deps,
+      startSync: async () => {
+        told++;
+        const locked = await database.sql<{ name: string }[]>`
+          SELECT relation::regclass::text AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
+          WHERE locktype = 'relation' AND datname = current_database() AND pid <> pg_backend_pid()`;
+        const names = locked.map(({ name }) => name).filter((name) => !/_pkey$|due_at$/.test(name));
+        assert.deepEqual([...new Set(names)], ['document_sync.outbox']);
+      },
+    });
+    assert.equal(told, environmentIds.length);
   });
 
   it('repeats its signals, and loses none, when it dies before it commits', async () => {

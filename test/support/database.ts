@@ -114,8 +114,8 @@ async function dropUnused(name: string): Promise<void> {
       await administrate(`DROP DATABASE ${name}`);
       return;
     } catch (error) {
-      // A connection closed a moment ago is still being taken down by the server.
-      if ((error as { code?: string }).code !== OBJECT_IN_USE || attempt >= 20) throw error;
+      // A connection closed a moment ago is still being taken down; the server itself waits 5 s for it each time.
+      if ((error as { code?: string }).code !== OBJECT_IN_USE || attempt >= 3) throw error;
       await delay(100);
     }
   }

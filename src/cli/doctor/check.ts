@@ -18,6 +18,18 @@ export const ok = (found: string): Finding => ({ status: 'ok', found });
 export const warn = (found: string, remedy: string): Finding => ({ status: 'warn', found, remedy });
 export const fail = (found: string, remedy: string): Finding => ({ status: 'FAIL', found, remedy });
 
+/**
+ * The same checks, each only where the server was reachable: it is waited for once, not by each check anew.
+ *
+ * @param reach rejects if the server cannot be reached
+ */
+export const onceReachable = (server: string, reach: () => Promise<unknown>, checks: Check[]): Check[] =>
+  checks.map(({ name, run }) => ({
+    name,
+    run: () =>
+      reach().then(run, () => fail('not checked', `${server} has to be reachable first: see above.`)),
+  }));
+
 /** Runs all of them, one after the other; one that throws or does not answer fails by itself. */
 export async function runChecks(checks: Check[]): Promise<Result[]> {
   const results: Result[] = [];

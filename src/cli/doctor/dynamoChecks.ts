@@ -1,4 +1,9 @@
-import { DescribeTableCommand, type DynamoDBClient, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type KeySchemaElement,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import type { DocumentTables } from '../../dynamo/documentStore.js';
 import { type Check, fail, messageOf, ok, warn } from './check.js';
 
@@ -12,11 +17,30 @@ const VARIABLES = {
   v2: 'ENVIRONMENTS_V2_TABLE_NAME_DYNAMO',
 } as const;
 
-export const dynamoChecks = (dynamo: DynamoDBClient, tables: DocumentTables): Check[] => [
+/** In which a table takes reads and writes. */
+const USABLE = ['ACTIVE', 'UPDATING'];
+
+export interface DynamoSettings {
+  tables: DocumentTables;
+  shadowTableSuffix: string | undefined;
+}
+
+export const dynamoChecks = (dynamo: DynamoDBClient, settings: DynamoSettings): Check[] => [
   { name: 'AWS region', run: () => checkRegion(dynamo) },
-  { name: VARIABLES.v1, run: () => checkTable(dynamo, 'v1', tables.v1) },
-  { name: VARIABLES.v2, run: () => checkTable(dynamo, 'v2', tables.v2) },
+  { name: 'tables written', run: () => tellTables(settings) },
+  { name: VARIABLES.v1, run: () => checkTable(dynamo, 'v1', settings) },
+  { name: VARIABLES.v2, run: () => checkTable(dynamo, 'v2', settings) },
 ];
+
+/** Whose documents these are, so that nobody takes shadow mode for the real thing, nor the reverse. */
+function tellTables({ tables, shadowTableSuffix }: DynamoSettings) {
+  const names = [tables.v1, tables.v2].filter((name) => name !== undefined).join(', ') || 'none';
+  return shadowTableSuffix === undefined
+    ? ok(`${names}: those that readers of documents read`)
+    : ok(
+        `${names}: shadow mode (SHADOW_TABLE_SUFFIX=${shadowTableSuffix}), Flagsmith’s own stay as they are`,
+      );
+}
 
 async function checkRegion(dynamo: DynamoDBClient) {
   try {
@@ -26,7 +50,11 @@ async function checkRegion(dynamo: DynamoDBClient) {
   }
 }
 
-async function checkTable(dynamo: DynamoDBClient, version: 'v1' | 'v2', name: string | undefined) {
+async function checkTable(
+  dynamo: DynamoDBClient,
+  version: 'v1' | 'v2',
+  { tables: { [version]: name }, shadowTableSuffix }: DynamoSettings,
+) {
   if (name === undefined)
     return version === 'v1'
       ? fail('not set: no document is written at all', 'Set it to Flagsmith’s table of environments.')
@@ -36,10 +64,20 @@ async function checkTable(dynamo: DynamoDBClient, version: 'v1' | 'v2', name: st
       abortSignal: AbortSignal.timeout(5_000),
     });
     const keys = spoken(table?.KeySchema ?? []);
-    return keys === KEYS[version]
-      ? ok(`${name}: ${table?.TableStatus ?? 'unknown'}, key ${keys}`)
-      : fail(`${name} has the key ${keys}`, `Name the table with the key ${KEYS[version]}.`);
+    if (keys !== KEYS[version])
+      return fail(`${name} has the key ${keys}`, `Name the table with the key ${KEYS[version]}.`);
+    const status = table?.TableStatus ?? 'unknown';
+    return USABLE.includes(status)
+      ? ok(`${name}: ${status}, key ${keys}`)
+      : fail(`${name} is ${status}`, 'It takes documents once it is ACTIVE.');
   } catch (error) {
+    if (error instanceof ResourceNotFoundException)
+      return fail(
+        `${name}: there is no such table`,
+        shadowTableSuffix === undefined
+          ? 'See that the name is right, and AWS_REGION and the credentials are those of Flagsmith.'
+          : 'Make it: `envsync worker` prints the command that does.',
+      );
     return fail(
       `${name}: ${messageOf(error)}`,
       'See that name, region and credentials are right; `envsync grants --aws` prints the policy.',

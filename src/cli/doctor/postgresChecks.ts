@@ -1,14 +1,14 @@
-import { connectDatabase, type Database } from '../../db/connect.js';
+import { connectDatabase, type Database, sqlState } from '../../db/connect.js';
 import { ownerOfFeatureFlag } from '../../db/isCreatingColumn.js';
 import { requireInstance } from '../../db/migrate.js';
-import { readMigrations, triggersMadeBy } from '../../db/migrations/files.js';
+import { type Migration, readMigrations, triggersMadeBy } from '../../db/migrations/files.js';
 import { appliedNames } from '../../db/migrations/plan.js';
 import { readOutboxState } from '../../db/outboxState.js';
 import { READ_COLUMNS } from '../../db/readColumns.js';
 import { missingInFlagsmith } from '../../db/recognizeFlagsmith.js';
-import { currentOrder } from '../../db/snapshot.js';
+import { currentOrder, StandbyError } from '../../db/snapshot.js';
 import { readSourceState } from '../../db/sources.js';
-import { type Check, fail, type Finding, messageOf, ok, warn } from './check.js';
+import { type Check, fail, messageOf, ok, onceReachable, warn } from './check.js';
 
 export interface PostgresSettings {
   databaseUrl: string | undefined;
@@ -19,6 +19,8 @@ export interface PostgresSettings {
 const OLDEST_VERSION = 14;
 const STALE_OUTBOX_S = 60;
 const CLOCK_DIFFERENCE_MS = 2_000;
+const INSUFFICIENT_PRIVILEGE = '42501';
+const GRANTS = 'Have the owner of the tables run what `envsync grants` prints.';
 
 /** Their connection is closed by `end`. */
 export function postgresChecks(settings: PostgresSettings): { checks: Check[]; end: () => Promise<void> } {
@@ -49,26 +51,35 @@ export function postgresChecks(settings: PostgresSettings): { checks: Check[]; e
   ];
   return {
     checks: [
-      { name: 'PostgreSQL', run: () => version },
-      ...checks.map((check) => onceReachable(version, check)),
+      { name: 'PostgreSQL', run: () => version.catch(tellUnreachable) },
+      ...onceReachable('PostgreSQL', () => version, checks.map(tellRefusal)),
     ],
     end: () => db.end(),
   };
 }
 
-/** A server that cannot be reached is waited for once, not by each check anew. */
-const onceReachable = (version: Promise<Finding>, { name, run }: Check): Check => ({
+const tellUnreachable = (error: unknown) =>
+  fail(
+    `cannot be reached: ${messageOf(error)}`,
+    'See that DATABASE_URL is right, and that the server runs and lets this machine in.',
+  );
+
+/** What PostgreSQL does not let the role do is a matter of rights, whichever check meets it. */
+const tellRefusal = ({ name, run }: Check): Check => ({
   name,
-  run: () => version.then(run, () => fail('not checked', 'PostgreSQL has to be reachable first.')),
+  run: async () => {
+    try {
+      return await run();
+    } catch (error) {
+      if (sqlState(error) === INSUFFICIENT_PRIVILEGE) return fail(messageOf(error), GRANTS);
+      throw error;
+    }
+  },
 });
 
 async function checkVersion(db: Database) {
   const [server] = await db<{ version: string; number: number }[]>`
-    SELECT current_setting('server_version') AS version, current_setting('server_version_num')::integer AS number`.catch(
-    (error: unknown) => {
-      throw new Error(`cannot be reached: ${messageOf(error)}`, { cause: error });
-    },
-  );
+    SELECT current_setting('server_version') AS version, current_setting('server_version_num')::integer AS number`;
   if (!server || server.number < OLDEST_VERSION * 10_000)
     return fail(`version ${server?.version ?? 'unknown'}`, `Upgrade it to ${OLDEST_VERSION} or later.`);
   return ok(`version ${server.version}`);
@@ -93,29 +104,59 @@ async function checkTables(db: Database) {
 
 async function checkMigrations(db: Database, { creationEnabled }: PostgresSettings) {
   const applied = await appliedNames(db);
-  const wanted = [
-    ...(await readMigrations('sync')),
-    ...(creationEnabled ? await readMigrations('creation') : []),
+  if (applied.size === 0) return fail('none is applied', 'Run `envsync migrate`.');
+  const known = {
+    baseline: await readMigrations('baseline'),
+    sync: await readMigrations('sync'),
+    net: await readMigrations('net'),
+    creation: await readMigrations('creation'),
+  };
+  const missingOf = (migrations: Migration[]) => migrations.filter(({ name }) => !applied.has(name));
+  const missingNet = missingOf(known.net);
+  const hasNoNet = missingNet.length === known.net.length;
+  const missing = [
+    ...missingOf(known.sync),
+    ...(hasNoNet ? [] : missingNet),
+    ...(creationEnabled ? missingOf(known.creation) : []),
   ];
-  const missing = wanted.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
-  if (missing.length > 0) return fail(`missing: ${missing.join(', ')}`, 'Run `envsync migrate`.');
-  const net = (await readMigrations('net')).filter(({ name }) => !applied.has(name));
-  return net.length === 0
-    ? ok(`${applied.size} applied, none missing`)
-    : warn(
+  if (missing.length > 0) return fail(`missing: ${namesOf(missing).join(', ')}`, 'Run `envsync migrate`.');
+
+  const unknown = [...applied].filter((name) => !namesOf(Object.values(known).flat()).includes(name));
+  if (unknown.length > 0)
+    return warn(
+      `unknown to this release: ${unknown.join(', ')}`,
+      'A later release has prepared this database: run that one.',
+    );
+  return hasNoNet
+    ? warn(
         'the net is left out: changes without an audit row wait for the next one',
         'Run `envsync migrate` without --without-net, unless that is meant.',
-      );
+      )
+    : ok(`${applied.size} applied, none missing`);
 }
 
+const namesOf = (migrations: Migration[]) => migrations.map(({ name }) => name);
+
 async function checkInstance(db: Database, instanceName: string) {
-  await requireInstance(db, instanceName);
-  return ok(`"${instanceName}"`);
+  try {
+    await requireInstance(db, instanceName);
+    return ok(`"${instanceName}"`);
+  } catch (error) {
+    if (sqlState(error) !== undefined) throw error;
+    return fail(
+      messageOf(error),
+      'INSTANCE_NAME is to be the name that `envsync migrate` was first run with.',
+    );
+  }
 }
 
 async function checkPrivileges(db: Database) {
   const lacking = await db<{ right: string }[]>`
-    SELECT 'SELECT on ' || name AS right
+    SELECT 'USAGE on schema document_sync' AS right
+    FROM pg_catalog.pg_namespace
+    WHERE nspname = 'document_sync' AND NOT has_schema_privilege(oid, 'USAGE')
+    UNION ALL
+    SELECT 'SELECT on ' || name
     FROM unnest(${Object.keys(READ_COLUMNS).map((table) => `public.${table}`)}::text[]) AS name
     WHERE to_regclass(name) IS NOT NULL AND NOT has_table_privilege(to_regclass(name), 'SELECT')
     UNION ALL
@@ -125,10 +166,7 @@ async function checkPrivileges(db: Database) {
       AND NOT has_table_privilege(pg_class.oid, right_name)`;
   return lacking.length === 0
     ? ok('of a sync: all')
-    : fail(
-        `missing: ${lacking.map(({ right }) => right).join(', ')}`,
-        'Have the owner of the tables run what `envsync grants` prints.',
-      );
+    : fail(`missing: ${lacking.map(({ right }) => right).join(', ')}`, GRANTS);
 }
 
 /** Only those that the applied migrations made. */
@@ -154,8 +192,15 @@ async function checkTriggers(db: Database) {
 }
 
 async function checkOrder(db: Database) {
-  const { order } = await currentOrder(db);
-  return ok(`now at ${order}`);
+  try {
+    const { order } = await currentOrder(db);
+    return ok(`now at ${order}`);
+  } catch (error) {
+    if (sqlState(error) !== undefined) throw error;
+    const remedy =
+      error instanceof StandbyError ? 'Point DATABASE_URL to the primary.' : 'Run `envsync migrate`.';
+    return fail(messageOf(error), remedy);
+  }
 }
 
 async function checkSource(db: Database) {

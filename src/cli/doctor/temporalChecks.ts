@@ -1,7 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { isStateRegistered } from '../../outbox/startSync.js';
 import { STATE_SEARCH_ATTRIBUTE } from '../../workflows/contract.js';
-import { type Check, fail, messageOf, ok, warn } from './check.js';
+import { type Check, fail, type Finding, messageOf, ok, onceReachable, warn } from './check.js';
 
 export interface TemporalSettings {
   connection: ConnectionOptions;
@@ -21,12 +21,17 @@ export function temporalChecks(settings: TemporalSettings): { checks: Check[]; e
     const connection = await connect();
     return await connection.withDeadline(Date.now() + DEADLINE_MS, () => question(connection));
   };
+  let server: Promise<Finding> | undefined;
+  const reach = () => (server ??= checkServer(ask));
+  const checks: Check[] = [
+    { name: 'namespace', run: () => checkNamespace(ask, settings) },
+    { name: 'search attribute', run: () => checkSearchAttribute(connect, settings) },
+    { name: 'workers', run: () => checkWorkers(ask, settings) },
+  ];
   return {
     checks: [
-      { name: 'Temporal', run: () => checkServer(ask) },
-      { name: 'namespace', run: () => checkNamespace(ask, settings) },
-      { name: 'search attribute', run: () => checkSearchAttribute(connect, settings) },
-      { name: 'workers', run: () => checkWorkers(ask, settings) },
+      { name: 'Temporal', run: () => reach().catch(tellUnreachable) },
+      ...onceReachable('Temporal', reach, checks),
     ],
     end: async () => {
       await connecting?.then(
@@ -47,6 +52,12 @@ async function connectTo(options: ConnectionOptions): Promise<Connection> {
     throw new Error(`no answer at ${address} (TEMPORAL_ADDRESS): ${messageOf(error)}`, { cause: error });
   }
 }
+
+const tellUnreachable = (error: unknown) =>
+  fail(
+    messageOf(error),
+    'Set TEMPORAL_ADDRESS and, where it is secured, TEMPORAL_API_KEY or TEMPORAL_TLS_… right.',
+  );
 
 async function checkServer(ask: Ask) {
   const { serverVersion } = await ask(({ workflowService }) => workflowService.getSystemInfo({}));

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { temporalChecks } from '../../src/cli/doctor/temporalChecks.js';
+import { freePorts } from '../../src/embedded/freePorts.js';
+import { useSystem } from '../support/system.js';
+import { examine, type Results } from './examine.js';
+
+describe('the checks of Temporal', () => {
+  const system = useSystem();
+
+  const examined = (settings: { namespace?: string; taskQueue?: string; address?: string } = {}) => {
+    const {
+      namespace = 'default',
+      taskQueue = system.taskQueue,
+      address = system.env['TEMPORAL_ADDRESS']!,
+    } = settings;
+    return examine(temporalChecks({ connection: { address }, namespace, taskQueue }));
+  };
+
+  it('find nothing wrong where a worker runs, and tell of its task queue where none does', async () => {
+    const worker = await system.startWorker();
+    const right = await examined();
+    const elsewhere = await examined({ taskQueue: 'nobodys' });
+    worker.stop();
+    await worker.finished;
+    assert.deepEqual(
+      Object.values(right).map((result) => result?.status),
+      ['ok', 'ok', 'ok', 'ok'],
+    );
+    const { workers } = elsewhere;
+    assert.deepEqual([workers?.status, workers?.found], ['warn', 'none polls the task queue "nobodys"']);
+    assert.match(workers?.remedy ?? '', /`envsync worker`/);
+  });
+
+  it('tell of a namespace that is not there', async () => {
+    const { Temporal, namespace } = await examined({ namespace: 'nowhere' });
+    assert.equal(Temporal?.status, 'ok');
+    assert.equal(namespace?.status, 'FAIL');
+    assert.match(namespace.found, /^"nowhere": .*not found/i);
+    assert.match(namespace.remedy ?? '', /TEMPORAL_NAMESPACE/);
+  });
+
+  it('tell of a namespace that does not know the search attribute', async () => {
+    const bare = `bare_${system.database.name}`;
+    await system.client.workflowService.registerNamespace({
+      namespace: bare,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
+    let results: Results;
+    // The server knows a new namespace a moment later.
+    do {
+      await delay(100);
+      results = await examined({ namespace: bare });
+    } while (results['namespace']?.status !== 'ok');
+    const attribute = results['search attribute'];
+    assert.equal(attribute?.status, 'warn');
+    assert.match(attribute.found, /^DocumentSyncState is not registered/);
+    assert.match(attribute.remedy ?? '', /`envsync migrate` with TEMPORAL_ADDRESS/);
+  });
+
+  it('wait once for a server that is away, and say what the others wait for', async () => {
+    const [port] = await freePorts(1);
+    const [first, ...others] = Object.values(await examined({ address: `127.0.0.1:${port!}` }));
+    assert.deepEqual([first?.check, first?.status], ['Temporal', 'FAIL']);
+    assert.match(first?.found ?? '', new RegExp(`^no answer at 127\\.0\\.0\\.1:${port!} `));
+    assert.match(first?.remedy ?? '', /TEMPORAL_ADDRESS/);
+    assert.deepEqual(
+      others.map((one) => one?.found),
+      ['not checked', 'not checked', 'not checked'],
+    );
+  });
+});
