@@ -11,21 +11,28 @@ import { readPredecessors } from '../db/sources.js';
 import type { DynamoItem } from '../document/attributeValue.js';
 import { deleteUnlessNewer } from '../dynamo/deleteDocument.js';
 import { deleteItems, META_KEY, readIdentityOverrides } from '../dynamo/identityOverrides.js';
+import { requireLostRaces } from '../dynamo/laterItem.js';
+import type { ItemOrder } from '../dynamo/unlessNewer.js';
 import type { DeleteInput, Deletion } from '../workflows/contract.js';
 import { attemptDeadline } from './deadline.js';
 import type { SyncDeps } from './deps.js';
+import { toWriteFailure } from './writeFailures.js';
 
-interface Counts {
+/** What became of some items. */
+interface Deleted {
   itemsCount: number;
-  refusedCount: number;
+  /** Of those that were refused. */
+  refusedBy: ItemOrder[];
 }
 
-const NOTHING: Counts = { itemsCount: 0, refusedCount: 0 };
+const NOTHING: Deleted = { itemsCount: 0, refusedBy: [] };
 
 /**
  * Deletes what an environment left in DynamoDB: the items under its retired keys and, if it is itself deleted, its
  * partition of the v2 table. Whoever has such a key now keeps his item. Keys are remembered until a deletion that is
  * `againAfterMs` later than their first one, so that a put that was late is undone too.
+ *
+ * @throws {ApplicationFailure} not retryable: `HistoryRewound`, `OtherSource`; the keys are remembered then
  */
 export async function deleteDocument(deps: SyncDeps, input: DeleteInput): Promise<Deletion> {
   const { flagsmith_environment_document_deletes_total: deletes } = deps.metrics;
@@ -42,7 +49,7 @@ export async function deleteDocument(deps: SyncDeps, input: DeleteInput): Promis
     return deletion;
   } catch (error) {
     deletes.inc({ result: 'failure' });
-    throw error;
+    throw toWriteFailure(error, input.environmentId, undefined);
   }
 }
 
@@ -57,7 +64,8 @@ async function tryToDelete(deps: SyncDeps, { environmentId, againAfterMs }: Dele
     return { retirement, snapshot, predecessors };
   });
   const { isLive, usesDynamoDb, keys } = retirement;
-  if (v1 === undefined || !usesDynamoDb) return { outcome: 'not_written', isLive, ...NOTHING };
+  if (v1 === undefined || !usesDynamoDb)
+    return { outcome: 'not_written', isLive, itemsCount: 0, refusedCount: 0 };
 
   const orphaned = keys.filter(({ hasLiveOwner }) => !hasLiveOwner);
   // Both are always tried: a lasting fault of one table does not keep the other's items.
@@ -67,14 +75,24 @@ async function tryToDelete(deps: SyncDeps, { environmentId, againAfterMs }: Dele
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const counts = sum(results.map((result) => (result.status === 'fulfilled' ? result.value : NOTHING)));
+  const { itemsCount, refusedBy } = sum(
+    results.map((result) => (result.status === 'fulfilled' ? result.value : NOTHING)),
+  );
+  // A race is lost to whoever wrote the later item, and is nothing to come back for; all else has to be seen.
+  await requireLostRaces(deps.db, refusedBy);
 
   const againInMs = await settleKeys(deps.db, environmentId, {
     forget: keys.filter((key) => key.hasLiveOwner || key.isDueAgain).map(({ id }) => id),
     deleted: orphaned.map(({ id }) => id),
     againAfterMs,
   });
-  return { outcome: 'deleted', isLive, ...counts, ...(againInMs !== undefined && { againInMs }) };
+  return {
+    outcome: 'deleted',
+    isLive,
+    itemsCount,
+    refusedCount: refusedBy.length,
+    ...(againInMs !== undefined && { againInMs }),
+  };
 }
 
 interface Target {
@@ -85,14 +103,14 @@ interface Target {
   predecessors: string[];
 }
 
-async function deleteUnderKeys(deps: SyncDeps, target: Target, keys: RetiredKey[]): Promise<Counts> {
-  const counts: Counts[] = [];
+async function deleteUnderKeys(deps: SyncDeps, target: Target, keys: RetiredKey[]): Promise<Deleted> {
+  const deleted: Deleted[] = [];
   // The order guards what is put after the snapshot, whether by this environment or another one.
-  for (const { apiKey } of keys) counts.push(await deleteOne(deps, target, { api_key: { S: apiKey } }));
-  return sum(counts);
+  for (const { apiKey } of keys) deleted.push(await deleteOne(deps, target, { api_key: { S: apiKey } }));
+  return sum(deleted);
 }
 
-async function deletePartition(deps: SyncDeps, target: Target): Promise<Counts> {
+async function deletePartition(deps: SyncDeps, target: Target): Promise<Deleted> {
   const { environmentId, table } = target;
   const key = { environment_id: { S: String(environmentId) }, document_key: { S: META_KEY } };
   const meta = await deleteOne(deps, target, key);
@@ -111,19 +129,19 @@ async function deletePartition(deps: SyncDeps, target: Target): Promise<Counts> 
     start = page.next;
     Context.current().heartbeat();
   } while (start);
-  return sum([meta, { itemsCount, refusedCount: 0 }]);
+  return sum([meta, { itemsCount, refusedBy: [] }]);
 }
 
-async function deleteOne(deps: SyncDeps, target: Target, key: DynamoItem): Promise<Counts> {
+async function deleteOne(deps: SyncDeps, target: Target, key: DynamoItem): Promise<Deleted> {
   const { snapshot, ...where } = target;
   const { source, order } = snapshot;
   const { signal } = attemptDeadline();
   const result = await deleteUnlessNewer(deps.dynamo, { ...where, key, source, order }, signal);
   Context.current().heartbeat();
-  return { itemsCount: result === 'deleted' ? 1 : 0, refusedCount: result === 'refused' ? 1 : 0 };
+  return { itemsCount: result === 'deleted' ? 1 : 0, refusedBy: typeof result === 'string' ? [] : [result] };
 }
 
-const sum = (counts: Counts[]): Counts => ({
-  itemsCount: counts.reduce((total, { itemsCount }) => total + itemsCount, 0),
-  refusedCount: counts.reduce((total, { refusedCount }) => total + refusedCount, 0),
+const sum = (deleted: Deleted[]): Deleted => ({
+  itemsCount: deleted.reduce((total, { itemsCount }) => total + itemsCount, 0),
+  refusedBy: deleted.flatMap(({ refusedBy }) => refusedBy),
 });

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { DocumentTooLargeError } from '../document/encodeDocument.js';
 import { UnreadableDocumentError } from '../document/errors.js';
-import { HistoryRewoundError, OtherSourceError } from '../dynamo/putDocument.js';
+import { HistoryRewoundError, OtherSourceError } from '../dynamo/laterItem.js';
 import { failureTypes, type ScheduledChange } from '../workflows/contract.js';
 
 /**

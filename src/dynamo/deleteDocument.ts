@@ -5,7 +5,7 @@ import {
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from '../document/attributeValue.js';
-import { type ItemOrder, unlessNewer } from './unlessNewer.js';
+import { type ItemOrder, orderOf, SYNC_ATTRIBUTE, unlessNewer } from './unlessNewer.js';
 
 export interface ItemToDelete extends ItemOrder {
   table: string;
@@ -20,13 +20,13 @@ export interface ItemToDelete extends ItemOrder {
  * Deletes an environment's item, unless it was read later than the deletion was decided on, or from another database.
  * Without that, a deletion that is late would take the document of an environment that was restored, or has its key back.
  *
- * @returns `absent` where this environment has no item there; `refused` where it has a later one, or another database's
+ * @returns `absent` where this environment has no item there; where it has a later one, or another database's, its order
  */
 export async function deleteUnlessNewer(
   client: DynamoDBClient,
   { table, key, environmentId, source, order, predecessors }: ItemToDelete,
   abortSignal: AbortSignal,
-): Promise<'deleted' | 'absent' | 'refused'> {
+): Promise<'deleted' | 'absent' | ItemOrder> {
   const condition = unlessNewer({ source, order }, predecessors);
   const remove = new DeleteItemCommand({
     TableName: table,
@@ -47,10 +47,12 @@ export async function deleteUnlessNewer(
       TableName: table,
       Key: key,
       ConsistentRead: true,
-      ProjectionExpression: '#id',
-      ExpressionAttributeNames: { '#id': 'id' },
+      ProjectionExpression: '#id, #d',
+      ExpressionAttributeNames: { '#id': 'id', '#d': SYNC_ATTRIBUTE },
     }),
     { abortSignal },
   );
-  return item?.['id']?.N === String(environmentId) ? 'refused' : 'absent';
+  const isItsOwn = item?.['id']?.N === String(environmentId);
+  // One without our attribute is not refused: somebody put it a moment ago, and the deletion after this one is for that.
+  return (isItsOwn && orderOf(item)) || 'absent';
 }

@@ -5,7 +5,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from '../document/attributeValue.js';
-import { type ItemOrder, SYNC_ATTRIBUTE, unlessNewer } from './unlessNewer.js';
+import { type ItemOrder, orderOf, SYNC_ATTRIBUTE, unlessNewer } from './unlessNewer.js';
 
 /** Table names by the version of item they hold; undefined where the installation has none. */
 export interface DocumentTables {
@@ -77,6 +77,5 @@ export async function readItemOrder(
     { abortSignal },
   );
   if (!item) return 'absent';
-  const { source, order } = item[SYNC_ATTRIBUTE]?.M ?? {};
-  return source?.S !== undefined && order?.S !== undefined ? { source: source.S, order: order.S } : 'foreign';
+  return orderOf(item) ?? 'foreign';
 }

@@ -1,22 +1,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Database } from '../db/connect.js';
-import { currentOrder, type Snapshot } from '../db/snapshot.js';
+import type { Snapshot } from '../db/snapshot.js';
 import { readPredecessors } from '../db/sources.js';
 import type { DynamoItem } from '../document/attributeValue.js';
 import type { EncodedDocument } from '../document/encodeDocument.js';
 import type { EnvironmentRow, ProjectRow } from '../document/rows.js';
 import { writtenItems } from '../document/writtenItems.js';
 import { type DocumentTables, putUnlessNewer, readItemOrder } from './documentStore.js';
+import { requireLostRaces } from './laterItem.js';
 import type { ItemOrder } from './unlessNewer.js';
-
-/** PostgreSQL's history was rewound: DynamoDB holds a document of a moment that PostgreSQL has not reached (again). */
-export class HistoryRewoundError extends Error {
-  override name = 'HistoryRewoundError';
-}
-/** Another database's document is in the table. */
-export class OtherSourceError extends Error {
-  override name = 'OtherSourceError';
-}
 
 export interface DocumentToPut {
   document: EncodedDocument;
@@ -58,7 +50,7 @@ export async function documentExists(
  *
  * @returns `superseded` if a later one is everywhere; `again` if only in one of two tables, or if it is gone by now:
  * then somebody wrote in between, and the document is due from a new snapshot
- * @throws {HistoryRewoundError} {@link OtherSourceError} if what is there is not a later one of this database
+ * @throws {HistoryRewoundError} {@link OtherSourceError} as {@link requireLostRaces}
  */
 export async function putDocument(
   deps: PutDeps,
@@ -93,8 +85,7 @@ export async function putDocument(
   if (accepted.length > 0)
     return predecessors.length === 0 ? await putDocument(deps, toPut, signal, accepted) : 'again';
 
-  const current = await currentOrder(deps.db);
-  for (const found of later) requireEarlier(found, current);
+  await requireLostRaces(deps.db, later);
   return later.length === puts.length ? 'superseded' : 'again';
 }
 
@@ -110,19 +101,3 @@ const isRefusal = (result: PromiseSettledResult<string> | undefined) =>
 
 const keyOf = ({ item, keyNames }: { item: DynamoItem; keyNames: string[] }): DynamoItem =>
   Object.fromEntries(Object.entries(item).filter(([name]) => keyNames.includes(name)));
-
-/** A refusal is a lost race only if this database has reached the moment that the item tells of. */
-function requireEarlier(stored: ItemOrder, current: Snapshot): void {
-  if (stored.source !== current.source) {
-    throw new OtherSourceError(
-      `DynamoDB holds an item written from the PostgreSQL cluster ${stored.source}, and this one is ${current.source}. ` +
-        'If the database was moved here, run `envsync migrate --accept-source`.',
-    );
-  }
-  if (stored.order > current.order) {
-    throw new HistoryRewoundError(
-      `DynamoDB holds an item read at ${stored.order}, which this PostgreSQL has not reached: it is at ` +
-        `${current.order}. Was it restored from a backup, or failed over to a standby that lagged?`,
-    );
-  }
-}

@@ -9,6 +9,12 @@ export interface ItemOrder {
   order: string;
 }
 
+/** Of a stored item; undefined where somebody else wrote it. */
+export function orderOf(item: DynamoItem): ItemOrder | undefined {
+  const { source, order } = item[SYNC_ATTRIBUTE]?.M ?? {};
+  return source?.S !== undefined && order?.S !== undefined ? { source: source.S, order: order.S } : undefined;
+}
+
 export interface Condition {
   expression: string;
   names: Record<string, string>;

@@ -33,7 +33,7 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     const settledAtMs = Date.now();
     const scheduled = scheduledIn(outcome);
     if (leavesItems(outcome)) {
-      const itemsDeletedCount = await deleteItems(outcome, scheduled);
+      const itemsDeletedCount = await neverForgetting(() => deleteItems(outcome, scheduled), scheduled);
       goneLive = undefined;
       if (itemsDeletedCount === undefined) continue;
       if (outcome.outcome === 'deleted') return { ...outcome, itemsDeletedCount };
@@ -43,15 +43,22 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     goneLive = isSignalled ? undefined : scheduled;
   }
 
-  /** Undefined where a failed round was not the last one. */
-  async function write(): Promise<SettledOutcome | undefined> {
+  function write(): Promise<SettledOutcome | undefined> {
+    return neverForgetting(() =>
+      writeOnceSeeded({ environmentId, seedingPolls, changes, status, goneLive, beforeLook }),
+    );
+  }
+
+  /**
+   * A run never fails with a change forgotten: what was signalled meanwhile gets a round of its own, and what is
+   * scheduled a run of its own. Undefined where a failed part of the round was not the last one.
+   */
+  async function neverForgetting<T>(part: () => Promise<T>, known?: ScheduledChange): Promise<T | undefined> {
     try {
-      return await writeOnceSeeded({ environmentId, seedingPolls, changes, status, goneLive, beforeLook });
+      return await part();
     } catch (error) {
       if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
-      // A run never fails with a change forgotten: what was signalled meanwhile gets a round of its own,
-      // and what is scheduled a run of its own.
-      const scheduled = scheduledBehind(error);
+      const scheduled = known ?? scheduledBehind(error);
       if (scheduled && !changes.isDirty()) await requestSync({ environmentId, dueAt: scheduled.liveFrom });
       if (!changes.isDirty()) throw error;
       return undefined;

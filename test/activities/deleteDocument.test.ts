@@ -8,6 +8,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { deleteDocument } from '../../src/activities/deleteDocument.js';
+import { currentOrder } from '../../src/db/snapshot.js';
 import { acceptSource } from '../../src/db/sources.js';
 import type { DocumentTables } from '../../src/dynamo/documentStore.js';
 import type { Deletion } from '../../src/workflows/contract.js';
@@ -219,8 +220,9 @@ describe('deleteDocument', () => {
     await put(system.tables.v2, { ...v2, document_sync: { M: sync } });
     await putOverrides(3, environmentId);
     await softDelete();
-    assert.equal((await remove()).refusedCount, 1);
+    await assert.rejects(remove(), { type: 'OtherSource', nonRetryable: true });
     assert.equal(await partitionCount(environmentId), 1);
+    assert.deepEqual(await deletes(), { success: 0, refused: 0, failure: 1 });
   });
 
   it('deletes items from before the database was moved', async () => {
@@ -284,12 +286,31 @@ describe('deleteDocument', () => {
       assert.equal((await remove()).itemsCount, 1);
     });
 
-    it('leaves an item of another database alone, and says so', async () => {
+    it('leaves an item of another database alone, fails, and has not forgotten it when that is accepted', async () => {
       const sync = { source: { S: '1' }, order: { S: '' } };
       const id = { N: String(environmentId) };
       await put(system.tables.v1, { api_key: { S: oldKey }, id, document_sync: { M: sync } });
-      assert.equal((await remove()).refusedCount, 1);
+      for (const againAfterMs of [AGAIN_AFTER_MS, 0, 0])
+        await assert.rejects(remove(againAfterMs), { type: 'OtherSource', nonRetryable: true });
       assert.ok(await under(oldKey));
+
+      await acceptSource(system.database.db, '1');
+      const outcome = await writer.write({ environmentId });
+      assert.ok('retiredKeys' in outcome);
+      assert.equal((await remove()).itemsCount, 1);
+      assert.equal(await under(oldKey), undefined);
+      await system.database.sql`DELETE FROM document_sync.accepted_source WHERE source = '1'`;
+    });
+
+    it('leaves an item of a moment that this database has not reached alone, fails, and remembers it', async () => {
+      const { source } = await currentOrder(system.database.db);
+      const sync = { source: { S: source }, order: { S: 'F' } };
+      const id = { N: String(environmentId) };
+      await put(system.tables.v1, { api_key: { S: oldKey }, id, document_sync: { M: sync } });
+      for (const againAfterMs of [AGAIN_AFTER_MS, 0])
+        await assert.rejects(remove(againAfterMs), { type: 'HistoryRewound', nonRetryable: true });
+      assert.ok(await under(oldKey));
+      assert.ok('retiredKeys' in (await writer.write({ environmentId })));
     });
   });
 

@@ -55,11 +55,13 @@ describe('a PostgreSQL that was restored from a copy made while it was stopped',
     assert.deepEqual(await restored.stored(environmentId), stored);
   });
 
-  it('has deletions refused', async () => {
+  it('has deletions fail with HistoryRewound, and deletes nothing', async () => {
     const stored = await restored.stored(environmentId);
     await restored.deleteEnvironment(environmentId);
-    const { itemsCount, refusedCount } = await restored.deleteDocument(environmentId);
-    assert.deepEqual([itemsCount, refusedCount], [0, 2]);
+    await assert.rejects(restored.deleteDocument(environmentId), {
+      type: 'HistoryRewound',
+      nonRetryable: true,
+    });
     assert.deepEqual(await restored.stored(environmentId), stored);
   });
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowFailedError } from '@temporalio/client';
 import {
   changeRecorded,
   type DeleteInput,
@@ -22,6 +24,7 @@ const deletion = (itemsCount: number, againInMs?: number): Deletion => ({
   refusedCount: 0,
   ...(againInMs !== undefined && { againInMs }),
 });
+const refused = () => ApplicationFailure.nonRetryable('another database wrote it', 'OtherSource');
 const aheadBy = (inMs: number): ScheduledChange => ({
   liveFrom: `${new Date(Date.now() + inMs).toISOString().slice(0, -1)}000`,
   inMs,
@@ -159,5 +162,37 @@ describe('environmentDocumentSync, of an environment whose key was changed', () 
     assert.equal(untilDeletion, 1_000);
     assert.ok(untilLive! > 0 && untilLive! < 1_000, `${untilLive} ms`);
     assert.equal(calls.writeDocument.length, 2);
+  });
+
+  it('fails where the deletion is refused for good, and leaves what is scheduled to a sync of that moment', async () => {
+    const scheduled = aheadBy(A_DAY_MS);
+    const { activities, calls } = deleting([{ ...RE_KEYED, scheduled }], []);
+    activities.deleteDocument = () => Promise.reject(refused());
+    await harness.withSync(activities, {}, (sync) =>
+      assert.rejects(
+        sync.result(),
+        (error: WorkflowFailedError) => (error.cause?.cause as ApplicationFailure).type === 'OtherSource',
+      ),
+    );
+    assert.deepEqual(calls.requestSync, [{ environmentId: 42, dueAt: scheduled.liveFrom }]);
+  });
+
+  it('forgets no change that is signalled while the deletion is refused for good', async () => {
+    const { activities, calls } = deleting([RE_KEYED, WRITTEN], []);
+    let isDeleting = false;
+    let finish: (() => void) | undefined;
+    const isHeld = new Promise<void>((resolve) => (finish = resolve));
+    activities.deleteDocument = async () => {
+      isDeleting = true;
+      await isHeld;
+      throw refused();
+    };
+    await harness.withSync(activities, {}, async (sync) => {
+      await untilTrue(() => isDeleting);
+      await sync.signal(changeRecorded, { changedAt: SEEN_AT });
+      finish?.();
+      assert.deepEqual(await sync.result(), WRITTEN);
+    });
+    assert.equal(calls.writeDocument[1]?.changedAt, SEEN_AT);
   });
 });
