@@ -106,6 +106,11 @@ async function connectUpstreams(
   const db = connectDatabase(config.databaseUrl, {
     applicationName: 'environment-document-sync',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    prepare: {
+      onGivenUp: (error) => {
+        logger.warn({ err: error }, 'database.statements_not_prepared');
+      },
+    },
     maxConnections: config.taskSlots + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
   });
   closing.push(() => db.end());

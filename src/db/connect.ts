@@ -1,5 +1,9 @@
 import pg from 'pg';
+import { PreparedStatements } from './preparedStatements.js';
 import { Query, type Send } from './query.js';
+import { sqlState } from './sqlState.js';
+
+export { sqlState };
 
 /** A pool, or a transaction of it: a tag for statements, `` db<Row[]>`SELECT … ${value}` ``. */
 export type DatabaseSession = <R extends object[] = Record<string, unknown>[]>(
@@ -28,6 +32,11 @@ export type Database = DatabaseSession & {
 export interface ConnectOptions {
   applicationName: string;
   maxConnections?: number;
+  /**
+   * Keeps the plans of statements in transactions, for who sends the same ones again and again. Called once if the server
+   * has no use for it: then each is planned anew.
+   */
+  prepare?: { onGivenUp: (error: unknown) => void };
   /** After how many milliseconds a statement is given up: by PostgreSQL, and soon after by this side too. */
   statementTimeoutMs?: number;
 }
@@ -59,22 +68,21 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
   });
   // A connection that breaks while nobody uses it is replaced when next needed.
   pool.on('error', ignore);
+  const prepared = options.prepare && new PreparedStatements(options.prepare.onGivenUp);
 
   return Object.assign(
     tag((text, values) => pool.query(text, values)),
     {
-      transaction: <T>(work: (tx: Transaction) => Promise<T>, mode = '') => inTransaction(pool, mode, work),
+      transaction: <T>(work: (tx: Transaction) => Promise<T>, mode = '') =>
+        inTransaction(pool, prepared, mode, work),
       end: () => pool.end(),
     },
   );
 }
 
-/** PostgreSQL's error code (SQLSTATE) where the error came from the server. */
-export const sqlState = (error: unknown): string | undefined =>
-  error instanceof pg.DatabaseError ? error.code : undefined;
-
 async function inTransaction<T>(
   pool: pg.Pool,
+  prepared: PreparedStatements | undefined,
   mode: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
@@ -84,7 +92,9 @@ async function inTransaction<T>(
   const failures: unknown[] = [];
   const send = async (text: string, values?: unknown[]) => {
     try {
-      return await client.query(text, values);
+      if (values === undefined) return await client.query(text); // A script: of several statements, which have no plan.
+      const name = prepared?.nameOf(text);
+      return await client.query({ text, values, ...(name !== undefined && { name }) });
     } catch (error) {
       failures.push(error);
       throw error;
@@ -104,7 +114,8 @@ async function inTransaction<T>(
       () => true,
       () => false,
     );
-    giveBack(client, !rolledBack);
+    const isSpoilt = failures.some((failure) => prepared?.areSpoiltBy(failure));
+    giveBack(client, !rolledBack || isSpoilt);
     // Of statements that travel together those after the failed one fail too, and may be heard first.
     throw sqlState(error) === IN_FAILED_TRANSACTION ? failures[0] : error;
   }

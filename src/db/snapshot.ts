@@ -64,10 +64,21 @@ export class StandbyError extends Error {
 }
 
 async function takeSnapshot(tx: DatabaseSession): Promise<SnapshotRow> {
-  // SHOW takes no snapshot, so the query after it still takes the first one.
-  const [standby] = await tx<{ in_hot_standby: string }[]>`SHOW in_hot_standby`;
-  if (standby?.in_hot_standby !== 'off') throw new StandbyError();
-  const [row] = await tx<SnapshotRow[]>`
+  // Sent together, in this order. SHOW takes no snapshot, so the query after it still takes the first one.
+  const [standby, taken] = await Promise.allSettled([
+    tx<{ in_hot_standby: string }[]>`SHOW in_hot_standby`,
+    readMoment(tx),
+  ]);
+  if (standby.status === 'rejected') throw standby.reason;
+  if (standby.value[0]?.in_hot_standby !== 'off') throw new StandbyError();
+  if (taken.status === 'rejected') explainUnprepared(taken.reason);
+  const [row] = taken.value;
+  if (!row) throw new Error('PostgreSQL gave no snapshot.');
+  return row;
+}
+
+/** Asks for what fails on a standby. */
+const readMoment = (tx: DatabaseSession) => tx<SnapshotRow[]>`
     SELECT
       (SELECT system_identifier::text FROM pg_control_system()) AS source,
       left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,
@@ -76,10 +87,7 @@ async function takeSnapshot(tx: DatabaseSession): Promise<SnapshotRow> {
         - (SELECT count(*) FROM pg_snapshot_xip(snapshot)))::text AS version,
       (SELECT epoch FROM document_sync.alive) AS epoch,
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS as_of
-    FROM pg_current_snapshot() AS snapshot`.catch(explainUnprepared);
-  if (!row) throw new Error('PostgreSQL gave no snapshot.');
-  return row;
-}
+    FROM pg_current_snapshot() AS snapshot`;
 
 function toSnapshot({ source, timeline, version, as_of }: SnapshotRow, epoch: number): Snapshot {
   const order = [timeline, String(epoch).padStart(10, '0'), version.padStart(20, '0'), as_of].join('.');
