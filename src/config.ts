@@ -23,6 +23,10 @@ const clientSchema = z.object({
     .regex(/^[\w.-]+$/, 'may hold letters, digits, dot, dash and underscore')
     .default('default'),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default('environment-document-sync'),
+  TEMPORAL_UI_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'must begin with http:// or https://')
+    .default('http://localhost:8233'),
   SEEDING_INITIAL_DELAY_MS: positiveInt(1_000),
   SEEDING_MAX_DELAY_MS: positiveInt(60_000),
   SEEDING_MAX_ATTEMPTS: positiveInt(4),
@@ -43,6 +47,7 @@ const schema = clientSchema.extend({
   CREATION_CHUNK_SIZE: positiveInt(200),
   SEEDING_INFERENCE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
   WORKER_TASK_SLOTS: z.coerce.number().int().min(2).default(10),
+  SWEEP_PAGES_PER_SECOND: z.coerce.number().positive().default(10),
   RELAY_POLL_INTERVAL_MS: positiveInt(50),
   RELAY_BATCH_SIZE: positiveInt(20),
   RELAY_SIGNAL_DEADLINE_MS: positiveInt(5_000),
@@ -85,6 +90,7 @@ export function readConfig(env: Environment) {
     creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
     seedingPolicy: { inferenceWindowMs: settings.SEEDING_INFERENCE_WINDOW_MS },
     taskSlots: settings.WORKER_TASK_SLOTS,
+    sweepPagesPerSecond: settings.SWEEP_PAGES_PER_SECOND,
     relay: {
       pollIntervalMs: settings.RELAY_POLL_INTERVAL_MS,
       batchSize: settings.RELAY_BATCH_SIZE,
@@ -131,6 +137,7 @@ function toTables(settings: z.infer<typeof tablesSchema>) {
 const toClientConfig = (settings: z.infer<typeof clientSchema>) => ({
   instanceName: settings.INSTANCE_NAME,
   taskQueue: settings.TEMPORAL_TASK_QUEUE,
+  webUiUrl: settings.TEMPORAL_UI_URL.replace(/\/+$/, ''),
   seedingPolls: {
     initialDelayMs: settings.SEEDING_INITIAL_DELAY_MS,
     maxDelayMs: settings.SEEDING_MAX_DELAY_MS,

@@ -6,27 +6,33 @@ import {
   NativeConnection,
   type NativeConnectionOptions,
   Worker,
+  type WorkerOptions as TemporalWorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import {
   type CreationActivities,
   createCreationActivities,
+  createSweepActivities,
   createSyncActivities,
 } from './activities/index.js';
 import type { Config } from './config.js';
+import type { SyncDeps } from './activities/deps.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { requireInstance } from './db/migrate.js';
 import { readOutboxState } from './db/outboxState.js';
 import { readSourceState } from './db/sources.js';
 import { requireTables } from './dynamo/requireTables.js';
 import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
-import { isStateRegistered, startSync } from './outbox/startSync.js';
+import { watchSearchAttributes } from './outbox/registeredSearchAttributes.js';
+import { startSync } from './outbox/startSync.js';
 import { createEvents } from './telemetry/events.js';
 import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import type { TemporalRuntime } from './telemetry/temporalRuntime.js';
+import { ENVIRONMENTS_AT_A_TIME } from './sweeps/rebuildPage.js';
 import type { SyncSinks } from './workflows/sinks.js';
+import { sweepTaskQueue } from './workflows/sweepContract.js';
 
 export interface WorkerOptions {
   config: Config;
@@ -57,6 +63,8 @@ interface Upstreams {
 const STATEMENT_TIMEOUT_MS = 5_000;
 const PROBE_DEADLINE_MS = 5_000;
 const CONNECTIONS_FOR_HTTP = 1;
+/** Pages of sweeps that a worker has in hand at a time. */
+const SWEEP_SLOTS = 2;
 
 /**
  * Wires everything together and runs it: relay, workflows, activities and the HTTP port.
@@ -69,13 +77,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const { config, logger } = options;
     const upstreams = await connectUpstreams(options, closing);
     const metrics = createMetrics(() => readOutboxState(upstreams.db));
-    const worker = await createWorker(options, upstreams, metrics);
-    const http = await serveHttp(options, upstreams, metrics, worker);
+    const workers = await createWorkers(options, upstreams, metrics);
+    const http = await serveHttp(options, upstreams, metrics, workers);
     closing.push(() => http.close());
 
     const stopRelay = new AbortController();
     const relay = await prepareRelay(options, upstreams, stopRelay.signal);
-    const finished = runUntilStopped(worker, relay, stopRelay).finally(() => closeAll(closing));
+    const finished = runUntilStopped(workers, relay, stopRelay).finally(() => closeAll(closing));
     logger.info(
       {
         http__port: http.port,
@@ -111,7 +119,8 @@ async function connectUpstreams(
         logger.warn({ err: error }, 'database.statements_not_prepared');
       },
     },
-    maxConnections: config.taskSlots + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
+    maxConnections:
+      config.taskSlots + SWEEP_SLOTS * ENVIRONMENTS_AT_A_TIME + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
   });
   closing.push(() => db.end());
   await requireInstance(db, config.instanceName);
@@ -134,27 +143,59 @@ async function warnIfMoved(db: Database, logger: Logger): Promise<void> {
   if (recorded !== present) logger.warn({ present, recorded }, 'database.moved');
 }
 
-async function createWorker(options: WorkerOptions, upstreams: Upstreams, metrics: Metrics): Promise<Worker> {
-  const { config, temporal, workflowBundle } = options;
-  const { db, dynamo, connection } = upstreams;
-  const creation = createCreationActivities({ db, chunkSize: config.creation.chunkSize });
+/** One for syncs and creations and all workflows, one for the pages of sweeps. */
+async function createWorkers(
+  options: WorkerOptions,
+  upstreams: Upstreams,
+  metrics: Metrics,
+): Promise<Worker[]> {
+  const { config, temporal } = options;
+  const common = {
+    connection: upstreams.connection,
+    namespace: temporal.namespace,
+    identity: config.workerIdentity,
+    shutdownGraceTime: '10 seconds',
+    shutdownForceTime: '20 seconds',
+  } as const;
+  const deps = { ...config, ...upstreams, metrics, events: createEvents(activityLog) };
+  return [
+    await createSyncWorker(options, common, deps),
+    await Worker.create({
+      ...common,
+      taskQueue: sweepTaskQueue(config.taskQueue),
+      activities: createSweepActivities(deps),
+      maxConcurrentActivityTaskExecutions: SWEEP_SLOTS,
+      // Kept by the server, for all workers together.
+      maxTaskQueueActivitiesPerSecond: config.sweepPagesPerSecond,
+    }),
+  ];
+}
+
+function createSyncWorker(
+  { config, workflowBundle }: WorkerOptions,
+  common: Partial<TemporalWorkerOptions>,
+  deps: SyncDeps,
+): Promise<Worker> {
+  const creation = createCreationActivities({
+    db: deps.db,
+    chunkSize: config.creation.chunkSize,
+    seedingPolicy: config.seedingPolicy,
+  });
   const sinks: InjectedSinks<SyncSinks> = {
     sync: {
       seedingTimedOut: {
         fn: () => {
-          metrics.flagsmith_environment_document_seeding_timeouts_total.inc();
+          deps.metrics.flagsmith_environment_document_seeding_timeouts_total.inc();
         },
       },
     },
   };
-  return await Worker.create({
-    connection,
-    namespace: temporal.namespace,
+  return Worker.create({
+    ...common,
     taskQueue: config.taskQueue,
-    identity: config.workerIdentity,
     workflowBundle,
     activities: {
-      ...createSyncActivities({ ...config, db, dynamo, metrics, events: createEvents(activityLog) }),
+      ...createSyncActivities(deps),
       ...(config.creation.enabled ? creation : refusing(creation)),
     },
     sinks,
@@ -163,8 +204,6 @@ async function createWorker(options: WorkerOptions, upstreams: Upstreams, metric
     maxConcurrentWorkflowTaskExecutions: config.taskSlots,
     // How long a run waits for a worker that is gone before another one takes it over.
     stickyQueueScheduleToStartTimeout: '5 seconds',
-    shutdownGraceTime: '10 seconds',
-    shutdownForceTime: '20 seconds',
   });
 }
 
@@ -187,16 +226,16 @@ async function serveHttp(
   { config, runtime }: WorkerOptions,
   upstreams: Upstreams,
   metrics: Metrics,
-  worker: Worker,
+  workers: Worker[],
 ): Promise<HttpServer> {
   const { db, dynamo } = upstreams;
   return await startHttpServer(config.http, {
     metrics: async () => (await metrics.registry.metrics()) + (await runtime.metrics()),
     healthy: () => {
-      requireRunning(worker);
+      requireRunning(workers);
     },
     ready: async () => {
-      requireRunning(worker);
+      requireRunning(workers);
       await Promise.all([db`SELECT`, checkTemporal(upstreams), requireTables(dynamo, config.tables)]);
     },
   });
@@ -210,13 +249,12 @@ async function prepareRelay(
   const { db, connection } = upstreams;
   const client = new Client({ connection, namespace: temporal.namespace });
   const { instanceName, taskQueue, seedingPolls, relay } = config;
-  const showState = await isStateRegistered(client, temporal.namespace);
   const syncOptions = {
     client,
     instanceName,
     taskQueue,
     seedingPolls,
-    showState,
+    registered: await watchSearchAttributes(client, temporal.namespace),
     deadlineMs: relay.signalDeadlineMs,
   };
   return () =>
@@ -232,17 +270,21 @@ async function prepareRelay(
 
 /** The relay goes first, so that what it hands over still finds this worker; a worker that fails takes it along. */
 async function runUntilStopped(
-  worker: Worker,
+  workers: Worker[],
   relay: () => Promise<void>,
   stopRelay: AbortController,
 ): Promise<void> {
-  const working = worker.run().finally(() => {
-    stopRelay.abort();
-  });
+  const working = workers.map((worker) =>
+    worker.run().finally(() => {
+      stopRelay.abort();
+    }),
+  );
   const relaying = relay().then(() => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
-  const failed = (await Promise.allSettled([working, relaying])).find(({ status }) => status === 'rejected');
+  const failed = (await Promise.allSettled([...working, relaying])).find(
+    ({ status }) => status === 'rejected',
+  );
   if (failed) throw (failed as PromiseRejectedResult).reason;
 }
 
@@ -252,9 +294,11 @@ async function checkTemporal({ connection }: Upstreams): Promise<void> {
   );
 }
 
-function requireRunning(worker: Worker): void {
-  const state = worker.getState();
-  if (state !== 'RUNNING') throw new Error(`The Temporal worker is ${state}.`);
+function requireRunning(workers: Worker[]): void {
+  for (const worker of workers) {
+    const state = worker.getState();
+    if (state !== 'RUNNING') throw new Error(`The Temporal worker is ${state}.`);
+  }
 }
 
 type Closing = (() => Promise<void> | void)[];

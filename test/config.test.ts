@@ -10,6 +10,7 @@ describe('readConfig', () => {
     assert.deepEqual(config, {
       instanceName: 'default',
       taskQueue: 'environment-document-sync',
+      webUiUrl: 'http://localhost:8233',
       seedingPolls: { initialDelayMs: 1_000, maxDelayMs: 60_000, maxAttempts: 4 },
       databaseUrl: DATABASE_URL,
       tables: { v1: undefined, v2: undefined },
@@ -19,6 +20,7 @@ describe('readConfig', () => {
       creation: { enabled: false, chunkSize: 200 },
       seedingPolicy: { inferenceWindowMs: 60_000 },
       taskSlots: 10,
+      sweepPagesPerSecond: 10,
       relay: { pollIntervalMs: 50, batchSize: 20, signalDeadlineMs: 5_000 },
       http: { host: '0.0.0.0', port: 9464 },
       registersSearchAttributes: true,
@@ -31,6 +33,7 @@ describe('readConfig', () => {
       DATABASE_URL: 'postgresql://db/flagsmith',
       INSTANCE_NAME: 'eu-1',
       TEMPORAL_TASK_QUEUE: 'documents',
+      TEMPORAL_UI_URL: 'https://temporal.example.com/ui/',
       ENVIRONMENTS_TABLE_NAME_DYNAMO: 'environments',
       ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: 'environments_v2',
       SHADOW_TABLE_SUFFIX: '_shadow',
@@ -43,6 +46,7 @@ describe('readConfig', () => {
       SEEDING_MAX_ATTEMPTS: '30',
       SEEDING_INFERENCE_WINDOW_MS: '0',
       WORKER_TASK_SLOTS: '12',
+      SWEEP_PAGES_PER_SECOND: '2.5',
       RELAY_POLL_INTERVAL_MS: '40',
       RELAY_BATCH_SIZE: '50',
       RELAY_SIGNAL_DEADLINE_MS: '60',
@@ -54,6 +58,7 @@ describe('readConfig', () => {
     assert.deepEqual(config, {
       instanceName: 'eu-1',
       taskQueue: 'documents',
+      webUiUrl: 'https://temporal.example.com/ui',
       seedingPolls: { initialDelayMs: 10, maxDelayMs: 20, maxAttempts: 30 },
       databaseUrl: 'postgresql://db/flagsmith',
       tables: { v1: 'environments_shadow', v2: 'environments_v2_shadow' },
@@ -63,6 +68,7 @@ describe('readConfig', () => {
       creation: { enabled: true, chunkSize: 7 },
       seedingPolicy: { inferenceWindowMs: 0 },
       taskSlots: 12,
+      sweepPagesPerSecond: 2.5,
       relay: { pollIntervalMs: 40, batchSize: 50, signalDeadlineMs: 60 },
       http: { host: '127.0.0.1', port: 0 },
       registersSearchAttributes: false,
@@ -123,12 +129,13 @@ describe('readConfig', () => {
 describe('readClientConfig', () => {
   it('needs no database, and agrees with what the workers read', () => {
     const env = { INSTANCE_NAME: 'eu-1', TEMPORAL_TASK_QUEUE: 'documents', SEEDING_MAX_ATTEMPTS: '9' };
-    const { instanceName, taskQueue, seedingPolls } = readConfig({ ...env, DATABASE_URL });
-    assert.deepEqual(readClientConfig(env), { instanceName, taskQueue, seedingPolls });
+    const { instanceName, taskQueue, webUiUrl, seedingPolls } = readConfig({ ...env, DATABASE_URL });
+    assert.deepEqual(readClientConfig(env), { instanceName, taskQueue, webUiUrl, seedingPolls });
     assert.equal(taskQueue, 'documents');
   });
 
   it('refuses what the workers would refuse', () => {
+    assert.throws(() => readClientConfig({ TEMPORAL_UI_URL: 'temporal:8233' }), /TEMPORAL_UI_URL/);
     assert.throws(() => readClientConfig({ SEEDING_MAX_ATTEMPTS: '0' }), /SEEDING_MAX_ATTEMPTS/);
   });
 });

@@ -23,4 +23,6 @@ export interface CreationDeps {
   db: Database;
   /** Feature states seeded by one statement. */
   chunkSize: number;
+  /** Within which a pair without feature state may still get one from its creator; as by default unless given. */
+  seedingPolicy?: SeedingPolicy;
 }

@@ -7,8 +7,13 @@ import type {
   CreatedFeature,
   CreateEnvironmentInput,
   CreateFeatureInput,
+  FinishSeedingInput,
   MultivariateOptionInput,
+  SeedMissingInput,
 } from '../workflows/creationContract.js';
+import type { PageInput, Selection } from '../workflows/sweepContract.js';
+import { countEnvironments } from '../db/environmentSelection.js';
+import { rebuildPage } from '../sweeps/rebuildPage.js';
 import { cloneFeatureStates } from './cloneFeatureStates.js';
 import { createInitialFeatureStates } from './createInitialFeatureStates.js';
 import { deleteDocument } from './deleteDocument.js';
@@ -19,10 +24,13 @@ import { insertFeature } from './insertFeature.js';
 import { insertMultivariateOptions } from './insertMultivariateOptions.js';
 import { isSeeding } from './isSeeding.js';
 import { requestSync } from './requestSync.js';
+import { requireUnfinishedSeeding } from './requireUnfinishedSeeding.js';
+import { seedMissingFeatureStates } from './seedMissingFeatureStates.js';
 import { writeDocument } from './writeDocument.js';
 
 export type SyncActivities = ReturnType<typeof createWritingActivities>;
 export type DeletionActivities = ReturnType<typeof createDeletionActivities>;
+export type SweepActivities = ReturnType<typeof createSweepActivities>;
 export type CreationActivities = ReturnType<typeof createCreationActivities>;
 
 /** What `environmentDocumentSync` and `rebuildEnvironmentDocument` call. */
@@ -41,7 +49,13 @@ const createDeletionActivities = (deps: SyncDeps) => ({
   deleteDocument: (input: DeleteInput) => deleteDocument(deps, input),
 });
 
-/** What `createEnvironment`, `cloneEnvironment` and `createFeature` call; each may be repeated, by Temporal or by hand. */
+/** What sweeps over many environments call, on a task queue of their own. */
+export const createSweepActivities = (deps: SyncDeps) => ({
+  countEnvironments: (selection: Selection) => countEnvironments(deps.db, selection),
+  rebuildPage: (input: PageInput) => rebuildPage(deps, input),
+});
+
+/** What the workflows that create and `finishSeeding` call; each may be repeated, by Temporal or by hand. */
 export const createCreationActivities = (deps: CreationDeps) => ({
   insertEnvironment: (input: CreateEnvironmentInput & { uuid: string }) => insertEnvironment(deps, input),
   recordEnvironmentCreated: ({ environmentId }: CreatedEnvironment) =>
@@ -63,4 +77,7 @@ export const createCreationActivities = (deps: CreationDeps) => ({
   createInitialFeatureStatesForFeature: ({ featureId }: CreatedFeature) =>
     createInitialFeatureStates(deps, { featureId }),
   clearFeatureIsCreating: ({ featureId }: CreatedFeature) => clearFeatureFlag(deps.db, featureId),
+
+  requireUnfinishedSeeding: (input: FinishSeedingInput) => requireUnfinishedSeeding(deps, input),
+  seedMissingFeatureStates: (input: SeedMissingInput) => seedMissingFeatureStates(deps, input),
 });

@@ -64,7 +64,11 @@ async function tryToWrite(
     const onForeignWrite = () => {
       deps.metrics.flagsmith_environment_document_foreign_writes_total.inc();
     };
-    const result = await putDocument(deps, { document, tables, snapshot, onForeignWrite }, deadline.signal);
+    const result = await putDocument(
+      deps,
+      { document, tables, snapshot, onForeignWrite, force: input.force ?? false },
+      deadline.signal,
+    );
     if (result === 'superseded') return { outcome: 'superseded', ...settled };
     if (result === 'again') continue;
 
@@ -76,6 +80,7 @@ async function tryToWrite(
       outcome: 'written',
       featureStatesCount: document.featureStatesCount,
       documentBytes,
+      writeUnits: Math.ceil(document.largestItemBytes / 1024) * (tables.v2 === undefined ? 1 : 2),
       ...settled,
     };
   }

@@ -18,7 +18,7 @@ export function toWriteFailure(
   if (!(error instanceof Error)) return new Error(String(error));
   if (type === undefined) return error;
   return ApplicationFailure.create({
-    message: `Environment ${environmentId}: ${error.message}`,
+    message: [`Environment ${environmentId}: ${error.message}`, ...remedyOf(type, environmentId)].join(' '),
     type,
     nonRetryable: true,
     details: [{ environmentId, ...(scheduled && { scheduled }) }],
@@ -29,6 +29,21 @@ export function toWriteFailure(
 /** The name a failure goes by in events. */
 export const failureTypeOf = (error: Error): string =>
   error instanceof ApplicationFailure ? (error.type ?? error.name) : error.name;
+
+/** What the person does who finds the failure, where the fault itself does not say so. */
+function remedyOf(type: string, environmentId: number): string[] {
+  if (type === failureTypes.unreadableDocument)
+    return [
+      '(edge servers could not read that). The document was not written, DynamoDB keeps the one before. Put the row ' +
+        `right; a change in Flagsmith starts a new attempt, \`envsync rebuild ${environmentId}\` does too.`,
+    ];
+  if (type === failureTypes.historyRewound)
+    return [
+      'Make sure that DATABASE_URL names the primary that is in use; then overwrite the item by ' +
+        `\`envsync rebuild ${environmentId} --force\`.`,
+    ];
+  return [];
+}
 
 function lastingFailureType(error: unknown): string | undefined {
   if (error instanceof UnreadableDocumentError) return failureTypes.unreadableDocument;

@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { cloneEnvironmentCommand } from './cloneEnvironment.js';
 import { compareCommand } from './compare.js';
+import { createEnvironmentCommand } from './createEnvironment.js';
+import { createFeatureCommand } from './createFeature.js';
 import { doctorCommand } from './doctor.js';
 import { documentCommand } from './document.js';
+import { explainCommand } from './explain.js';
+import { finishSeedingCommand } from './finishSeeding.js';
 import { grantsCommand } from './grants.js';
 import { migrateCommand } from './migrate.js';
 import { prepareUpgradeCommand } from './prepareUpgrade.js';
 import { rebuildCommand } from './rebuild.js';
+import { statusCommand } from './status.js';
+import { stuckCommand } from './stuck.js';
+import { sweepCommand } from './sweep.js';
 import { uninstallCommand } from './uninstall.js';
 import { workerCommand } from './worker.js';
 
@@ -15,8 +23,16 @@ const program = new Command('envsync')
   .addCommand(workerCommand)
   .addCommand(migrateCommand)
   .addCommand(rebuildCommand)
+  .addCommand(sweepCommand)
+  .addCommand(statusCommand)
+  .addCommand(stuckCommand)
+  .addCommand(explainCommand)
   .addCommand(documentCommand)
   .addCommand(compareCommand)
+  .addCommand(finishSeedingCommand)
+  .addCommand(createEnvironmentCommand)
+  .addCommand(cloneEnvironmentCommand)
+  .addCommand(createFeatureCommand)
   .addCommand(doctorCommand)
   .addCommand(grantsCommand)
   .addCommand(prepareUpgradeCommand)
@@ -33,6 +49,8 @@ Examples:
   envsync grants       prints what rights the worker's role needs
   envsync worker       runs the syncs
   envsync rebuild 42   writes the document of environment 42 now
+  envsync stuck        lists what does not reach DynamoDB, and why
+  envsync explain 42   says what is wrong with environment 42, and what to do
   envsync document 42  prints that document, and writes nothing
   envsync compare --all  compares the documents of shadow mode with Flagsmith's own`,
   );

@@ -4,7 +4,7 @@ import { connectDatabase, type Database } from '../db/connect.js';
 import { migrate, type MigrateOptions, migrationScript } from '../db/migrate.js';
 import type { Plan } from '../db/migrations/plan.js';
 import { acceptSource, readSourceState } from '../db/sources.js';
-import { registerSearchAttribute } from './searchAttribute.js';
+import { registerSearchAttributes } from './searchAttribute.js';
 
 interface Flags {
   baseline?: true;
@@ -39,8 +39,8 @@ Adds the schema document_sync and triggers, one short transaction each, none wai
 With CREATION_ENABLED=true also the column features_feature.is_creating, unless Flagsmith has one of that name.
 What is missing of Flagsmith's tables, or of the role's rights, is listed before anything is changed.
 
-Where TEMPORAL_ADDRESS or a temporal.toml names a Temporal server, the search attribute DocumentSyncState is registered
-there, unless TEMPORAL_SEARCH_ATTRIBUTES=off.
+Where TEMPORAL_ADDRESS or a temporal.toml names a Temporal server, the search attributes DocumentSyncState and
+FlagsmithEnvironmentId, …ProjectId, …OrganisationId are registered there, unless TEMPORAL_SEARCH_ATTRIBUTES=off.
 
 A database that was moved to another PostgreSQL cluster, by a major upgrade through logical replication for one, has
 another system identifier, and documents written from the old one are left alone (OtherSource). Once the old one writes
@@ -72,7 +72,7 @@ Examples:
       const plan = await migrate(db, options);
       if (flags.acceptSource) await acceptSource(db, textOf(flags.acceptSource));
       for (const remark of await remarks(db, plan)) console.error(`envsync: ${remark}`);
-      if (config.registersSearchAttributes) await tellOfSearchAttribute();
+      if (config.registersSearchAttributes) await tellOfSearchAttributes();
       console.log(
         `The database, ${plan.origin === 'embedded' ? 'with tables of its own' : 'recognised as Flagsmith’s'}, ` +
           `is ready for the instance "${config.instanceName}".`,
@@ -99,11 +99,10 @@ async function remarks(db: Database, { netIsThere }: Plan): Promise<string[]> {
   ];
 }
 
-async function tellOfSearchAttribute(): Promise<void> {
-  const told = await registerSearchAttribute();
-  if (!told) return;
-  console.log(told.line);
-  if (told.warning) console.error(`envsync: ${told.warning}`);
+async function tellOfSearchAttributes(): Promise<void> {
+  const told = await registerSearchAttributes();
+  for (const line of told?.lines ?? []) console.log(line);
+  if (told?.warning) console.error(`envsync: ${told.warning}`);
 }
 
 const textOf = (given: true | string) => (given === true ? undefined : given);

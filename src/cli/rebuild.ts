@@ -1,100 +1,98 @@
-import { Client, Connection, type ConnectionOptions, WorkflowFailedError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readClientConfig } from '../config.js';
-import type { rebuildEnvironmentDocument } from '../workflows/index.js';
-import { scheduledIn, spokenMoment } from '../workflows/scheduledChange.js';
-import type { SettledOutcome } from '../workflows/contract.js';
+import type { RebuildSweepInput } from '../workflows/sweepContract.js';
 import { parseId } from './parseId.js';
+import { rebuildMany } from './rebuild/rebuildMany.js';
+import { rebuildOne } from './rebuild/rebuildOne.js';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+interface Flags {
+  project?: number;
+  organisation?: number;
+  all?: true;
+  writeUnitsPerSecond?: number;
+  dryRun?: true;
+  wait?: true;
+  force?: true;
+  json?: true;
+}
 
 export const rebuildCommand = new Command('rebuild')
-  .description('Writes the document of one environment now, once nothing in it is being seeded.')
-  .argument('<environment>', 'id of the environment, as in Flagsmith’s environments_environment', parseId)
+  .description('Writes documents now: of one environment, of several, of a project, an organisation or all.')
+  .argument(
+    '[environments...]',
+    'ids of environments, as in Flagsmith’s environments_environment',
+    (text: string, before: number[] | undefined) => [...(before ?? []), parseId(text)],
+  )
+  .addOption(new Option('--project <id>', 'all environments of this project').argParser(parseId))
+  .addOption(new Option('--organisation <id>', 'all environments of this organisation').argParser(parseId))
+  .option('--all', 'all environments')
+  .addOption(
+    new Option('--write-units-per-second <number>', 'the most that is written to DynamoDB').argParser(
+      parsePositive,
+    ),
+  )
+  .option('--dry-run', 'counts the environments, and writes nothing')
+  .option('--wait', 'waits for the end, showing how far it has come')
+  .option(
+    '--force',
+    'also overwrites items of a moment that PostgreSQL has not reached, or of another database',
+  )
   .option('--json', 'prints the outcome as JSON')
   .addHelpText(
     'after',
     `
-Waits for the outcome, and shows where it can be watched. Ends with status 0 if the document is current afterwards,
-1 if it is not.
+One environment: waits until nothing in it is being seeded, writes, and shows what became of it. Status 0 if the
+document is current afterwards, 1 if it is not.
+
+Several: a sweep in Temporal, which goes on by itself whatever becomes of this command or of a worker. What is being
+seeded, or is refused, is counted and left to the environment's own sync. Without --wait the command ends once the sweep is
+started; with it, status 1 says that some were left. A write unit is what DynamoDB counts: 1 KB of an item, both tables
+together. Pause, resume and cancel with "envsync sweep".
 
 Examples:
   envsync rebuild 42
-  temporal workflow start --type rebuildEnvironmentDocument --task-queue environment-document-sync \\
-    --input '{"environmentId": 42}'      the same without this command`,
+  envsync rebuild 42 43 44 --wait
+  envsync rebuild --project 7 --wait --write-units-per-second 200
+  envsync rebuild --all --dry-run
+  temporal workflow start --type rebuildEnvironmentDocuments --task-queue environment-document-sync \\
+    --input '{"projectId": 7}'      the same without this command`,
   )
-  .action(async (environmentId: number, { json = false }: { json?: boolean }) => {
-    const { outcome, workflowId } = await rebuild(environmentId, (line) => {
-      if (!json) console.log(line);
-    });
-    console.log(
-      json ? JSON.stringify({ environmentId, workflowId, ...outcome }) : describe(environmentId, outcome),
-    );
-    const scheduled = scheduledIn(outcome);
-    if (scheduled && !json)
-      console.log(
-        `A scheduled change goes live at ${spokenMoment(scheduled.liveFrom)}; its sync waits for it.`,
-      );
-    if (!isCurrent(outcome)) process.exitCode = 1;
+  .action(async (environmentIds: number[] | undefined, flags: Flags, command: Command) => {
+    const input = toInput(environmentIds ?? [], flags, command);
+    const config = readClientConfig(process.env);
+    const { json = false, wait = false, force = false } = flags;
+    const [first, ...others] = input.environmentIds ?? [];
+    if (
+      first !== undefined &&
+      others.length === 0 &&
+      !input.dryRun &&
+      input.writeUnitsPerSecond === undefined
+    )
+      await rebuildOne(config, first, { json, force });
+    else await rebuildMany(config, input, { json, wait });
   });
 
-async function rebuild(environmentId: number, progress: (line: string) => void) {
-  const { instanceName, taskQueue, seedingPolls } = readClientConfig(process.env);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await connect(connectionOptions);
-  try {
-    const client = new Client({ connection, namespace });
-    const workflowId = `rebuild-environment-document/${instanceName}/${environmentId}`;
-    const handle = await client.workflow.start<typeof rebuildEnvironmentDocument>(
-      'rebuildEnvironmentDocument',
-      {
-        workflowId,
-        taskQueue,
-        // One that is under way already does what is asked for.
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        args: [{ environmentId, seedingPolls }],
-        staticSummary: `environment ${environmentId}`,
-      },
-    );
-    progress(`Started the workflow ${workflowId} in the namespace ${namespace}.`);
-    return { outcome: await handle.result(), workflowId };
-  } catch (error) {
-    throw error instanceof WorkflowFailedError ? rootCause(error) : error;
-  } finally {
-    await connection.close();
-  }
+function toInput(environmentIds: number[], flags: Flags, command: Command): RebuildSweepInput {
+  const { project, organisation, all, writeUnitsPerSecond, dryRun, force } = flags;
+  const selections: RebuildSweepInput[] = [
+    ...(environmentIds.length > 0 ? [{ environmentIds }] : []),
+    ...(project === undefined ? [] : [{ projectId: project }]),
+    ...(organisation === undefined ? [] : [{ organisationId: organisation }]),
+    ...(all ? [{ all }] : []),
+  ];
+  const [selection] = selections;
+  if (!selection || selections.length > 1)
+    command.error('error: give one of: <environments...>, --project <id>, --organisation <id>, --all');
+  return {
+    ...selection,
+    ...(writeUnitsPerSecond !== undefined && { writeUnitsPerSecond }),
+    ...(dryRun && { dryRun }),
+    ...(force && { force }),
+  };
 }
 
-async function connect(options: ConnectionOptions): Promise<Connection> {
-  try {
-    return await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
-  } catch (error) {
-    const address = options.address ?? 'localhost:7233';
-    throw new Error(`No Temporal server answers at ${address}: is TEMPORAL_ADDRESS right?`, { cause: error });
-  }
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
 }
-
-/** What failed at the bottom: "Activity task failed" helps nobody. */
-function rootCause(error: Error): Error {
-  return error.cause instanceof Error ? rootCause(error.cause) : error;
-}
-
-function describe(environmentId: number, outcome: SettledOutcome): string {
-  switch (outcome.outcome) {
-    case 'written':
-      return (
-        `Written: the document of environment ${environmentId}, ${outcome.featureStatesCount} feature ` +
-        `state${outcome.featureStatesCount === 1 ? '' : 's'} in ${outcome.documentBytes} bytes.`
-      );
-    case 'superseded':
-    case 'not_due':
-      return `Current: somebody else wrote a later document of environment ${environmentId} meanwhile.`;
-    case 'not_written':
-      return `Not written: the project of environment ${environmentId} does not use DynamoDB (enable_dynamo_db).`;
-    case 'deleted':
-      return `Not written: there is no environment ${environmentId}, or it was deleted.`;
-  }
-}
-
-const isCurrent = ({ outcome }: SettledOutcome) => outcome !== 'not_written' && outcome !== 'deleted';

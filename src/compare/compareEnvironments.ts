@@ -12,7 +12,7 @@ import { tablesOf } from '../dynamo/putDocument.js';
 import { readDocument, type StoredDocument } from '../dynamo/readDocument.js';
 import type { SeedingPolicy } from '../seeding/seedingVerdict.js';
 import { compareItem, compareStored, type ItemComparison } from './compareItem.js';
-import { inOrder } from './inOrder.js';
+import { inOrder } from '../sweeps/inOrder.js';
 
 /** How one environment's items in Flagsmith's tables and in ours compare. */
 export interface EnvironmentComparison {

@@ -1,11 +1,15 @@
-import type { Database } from './connect.js';
+import type { DatabaseSession } from './connect.js';
 
 /**
  * Puts a request for a sync into the outbox, to be handed to Temporal when it is due.
  *
  * @param dueAt UTC text, microseconds; at once where it is left out
  */
-export async function insertSyncRequest(db: Database, environmentId: number, dueAt?: string): Promise<void> {
+export async function insertSyncRequest(
+  db: DatabaseSession,
+  environmentId: number,
+  dueAt?: string,
+): Promise<void> {
   await db`
     INSERT INTO document_sync.outbox (project_id, environment_id, source, changed_at, due_at)
     SELECT

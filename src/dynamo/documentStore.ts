@@ -20,6 +20,8 @@ export interface ItemToPut extends ItemOrder {
   hash: string;
   /** Clusters that this database has moved from: their orders do not compare with its own, any item is replaced. */
   predecessors?: string[];
+  /** These very items are replaced whatever their moment. */
+  evenIf?: ItemOrder[];
 }
 
 /** The item as it is stored: with the moment it was read at, which readers of documents do not look at. */
@@ -36,10 +38,10 @@ export const stampItem = (item: DynamoItem, { source, order }: ItemOrder, hash: 
  */
 export async function putUnlessNewer(
   client: DynamoDBClient,
-  { table, item, source, order, hash, predecessors = [] }: ItemToPut,
+  { table, item, source, order, hash, predecessors = [], evenIf = [] }: ItemToPut,
   abortSignal: AbortSignal,
 ): Promise<'put' | 'replaced_foreign' | 'refused'> {
-  const condition = unlessNewer({ source, order }, predecessors);
+  const condition = unlessNewer({ source, order }, predecessors, evenIf);
   const put = new PutItemCommand({
     TableName: table,
     Item: stampItem(item, { source, order }, hash),

@@ -15,6 +15,8 @@ export interface DocumentToPut {
   tables: DocumentTables;
   /** That the document was read from. */
   snapshot: Snapshot;
+  /** Overwrites also what {@link requireLostRaces} would refuse. */
+  force?: boolean;
   /** Told of each item of somebody else that was replaced, also where another put of the document fails. */
   onForeignWrite?: () => void;
 }
@@ -22,6 +24,13 @@ export interface DocumentToPut {
 interface PutDeps {
   db: Database;
   dynamo: DynamoDBClient;
+}
+
+/** What of what is there may be replaced, besides what is earlier. */
+interface Replaced {
+  predecessors?: string[];
+  /** These very items. */
+  evenIf?: ItemOrder[];
 }
 
 /** The tables that the project's items go to. */
@@ -56,7 +65,7 @@ export async function putDocument(
   deps: PutDeps,
   toPut: DocumentToPut,
   signal: AbortSignal,
-  predecessors: string[] = [],
+  replaced: Replaced = {},
 ): Promise<'put' | 'superseded' | 'again'> {
   const { document, tables, snapshot } = toPut;
   const { source, order } = snapshot;
@@ -67,7 +76,7 @@ export async function putDocument(
 
   const results = await Promise.allSettled(
     puts.map(({ table, item }) =>
-      putUnlessNewer(deps.dynamo, { table, item, source, order, hash: document.hash, predecessors }, signal),
+      putUnlessNewer(deps.dynamo, { table, item, source, order, hash: document.hash, ...replaced }, signal),
     ),
   );
   for (const result of results)
@@ -83,9 +92,16 @@ export async function putDocument(
   const later = stored.filter((found) => typeof found !== 'string');
   const accepted = await acceptedAmong(deps.db, later, source);
   if (accepted.length > 0)
-    return predecessors.length === 0 ? await putDocument(deps, toPut, signal, accepted) : 'again';
+    return replaced.predecessors
+      ? 'again'
+      : await putDocument(deps, toPut, signal, { predecessors: accepted });
 
-  await requireLostRaces(deps.db, later);
+  try {
+    await requireLostRaces(deps.db, later);
+  } catch (error) {
+    if (!toPut.force || replaced.evenIf) throw error;
+    return await putDocument(deps, toPut, signal, { evenIf: later });
+  }
   return later.length === puts.length ? 'superseded' : 'again';
 }
 

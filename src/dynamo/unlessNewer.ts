@@ -26,14 +26,31 @@ export interface Condition {
  * predecessors. An item without our attribute was written by somebody else, and has no order.
  *
  * @param predecessors clusters that this database has moved from: their orders do not compare with its own
+ * @param evenIf items that are replaced all the same, as long as they are these
  */
-export function unlessNewer({ source, order }: ItemOrder, predecessors: string[]): Condition {
+export function unlessNewer(
+  { source, order }: ItemOrder,
+  predecessors: string[],
+  evenIf: ItemOrder[] = [],
+): Condition {
   const accepted = predecessors.map((predecessor, i) => [`:predecessor${i}`, { S: predecessor }] as const);
-  const isAccepted =
-    accepted.length > 0 ? ` OR #d.#source IN (${accepted.map(([name]) => name).join(', ')})` : '';
+  const known = evenIf.flatMap((item, i) => [
+    [`:knownSource${i}`, { S: item.source }] as const,
+    [`:knownOrder${i}`, { S: item.order }] as const,
+  ]);
+  const alternatives = [
+    'attribute_not_exists(#d)',
+    '(#d.#source = :source AND #d.#order <= :order)',
+    ...(accepted.length > 0 ? [`#d.#source IN (${accepted.map(([name]) => name).join(', ')})`] : []),
+    ...evenIf.map((_, i) => `(#d.#source = :knownSource${i} AND #d.#order = :knownOrder${i})`),
+  ];
   return {
-    expression: `attribute_not_exists(#d) OR (#d.#source = :source AND #d.#order <= :order)${isAccepted}`,
+    expression: alternatives.join(' OR '),
     names: { '#d': SYNC_ATTRIBUTE, '#source': 'source', '#order': 'order' },
-    values: { ':source': { S: source }, ':order': { S: order }, ...Object.fromEntries(accepted) },
+    values: {
+      ':source': { S: source },
+      ':order': { S: order },
+      ...Object.fromEntries([...accepted, ...known]),
+    },
   };
 }

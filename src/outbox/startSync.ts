@@ -1,13 +1,14 @@
 import type { Client } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import {
   changeRecorded,
   type SeedingPolls,
   seedingFinished,
-  STATE_SEARCH_ATTRIBUTE,
   type SyncInput,
   syncWorkflowId,
 } from '../workflows/contract.js';
 import type { environmentDocumentSync } from '../workflows/index.js';
+import { searchAttributes } from '../workflows/searchAttributes.js';
 
 /** What an environment's sync is to be told. */
 export interface EnvironmentChange {
@@ -25,16 +26,18 @@ export interface StartSyncOptions {
   instanceName: string;
   taskQueue: string;
   seedingPolls: SeedingPolls;
-  /** Whether the namespace knows `DocumentSyncState`. */
-  showState: boolean;
+  /** Names of the search attributes that the namespace knows; any other would make the start fail. */
+  registered: () => ReadonlySet<string>;
   /** After how many milliseconds without an answer the signal counts as failed. */
   deadlineMs: number;
 }
 
 /** Signals the environment's sync, starting it where none runs: returns once Temporal has it in its history. */
 export async function startSync(options: StartSyncOptions, change: EnvironmentChange): Promise<void> {
-  const { client, instanceName, taskQueue, seedingPolls, showState, deadlineMs } = options;
+  const { client, instanceName, taskQueue, seedingPolls, deadlineMs } = options;
   const { environmentId, organisationId, projectId, changedAt } = change;
+  const registered = options.registered();
+  const showState = registered.has(searchAttributes.state.name);
   const input: SyncInput = { environmentId, seedingPolls, showState };
   await client.withDeadline(Date.now() + deadlineMs, () =>
     client.workflow.signalWithStart<typeof environmentDocumentSync, [{ changedAt: string }]>(
@@ -47,18 +50,24 @@ export async function startSync(options: StartSyncOptions, change: EnvironmentCh
         signalArgs: [{ changedAt }],
         // Where workers are short, organisations take turns; servers that know no fairness ignore it.
         ...(organisationId !== null && { priority: { fairnessKey: `organisation-${organisationId}` } }),
+        typedSearchAttributes: searchAttributesOf(change, registered),
         staticSummary: `environment ${environmentId}${projectId === null ? '' : `, project ${projectId}`}`,
       },
     ),
   );
 }
 
-/** Whether the namespace knows the search attribute that shows a sync's state; false where that cannot be asked. */
-export async function isStateRegistered(client: Client, namespace: string): Promise<boolean> {
-  try {
-    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    return STATE_SEARCH_ATTRIBUTE in customAttributes;
-  } catch {
-    return false; // Temporal Cloud answers no operator's question; the sync works without the attribute.
-  }
+/** What the sync is found by in the list of workflows. */
+function searchAttributesOf(
+  { environmentId, projectId, organisationId }: EnvironmentChange,
+  registered: ReadonlySet<string>,
+): SearchAttributePair[] {
+  const ids = [
+    { key: searchAttributes.environmentId, id: environmentId },
+    { key: searchAttributes.projectId, id: projectId },
+    { key: searchAttributes.organisationId, id: organisationId },
+  ];
+  return ids.flatMap(({ key, id }) =>
+    id !== null && registered.has(key.name) ? [{ key, value: String(id) }] : [],
+  );
 }

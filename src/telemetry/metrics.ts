@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { DRIFT_KINDS } from '../verify/verification.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -74,6 +75,14 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     registers,
   });
 
+  const flagsmith_environment_document_drift_total = new Counter({
+    name: 'flagsmith_environment_document_drift_total',
+    help: 'Environments whose documents a verification found not to be as they ought to, by how; repaired ones count too.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  for (const kind of DRIFT_KINDS) flagsmith_environment_document_drift_total.inc({ kind }, 0);
+
   const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
     name: 'flagsmith_environment_document_outbox_oldest_seconds',
     help: 'Age of the oldest change not yet handed to Temporal; 0 without any, NaN while PostgreSQL cannot be asked.',
@@ -102,6 +111,7 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     flagsmith_environment_document_size_ratio,
     flagsmith_environment_document_deletes_total,
     flagsmith_environment_document_foreign_writes_total,
+    flagsmith_environment_document_drift_total,
     flagsmith_environment_document_outbox_rows,
     flagsmith_environment_document_outbox_oldest_seconds,
   };

@@ -1,5 +1,11 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { CreationActivities, DeletionActivities, SyncActivities } from '../activities/index.js';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type {
+  CreationActivities,
+  DeletionActivities,
+  SweepActivities,
+  SyncActivities,
+} from '../activities/index.js';
+import { sweepTaskQueue } from './sweepContract.js';
 
 /** Reads, one conditional put, one insert: short, and tried until they succeed. */
 export const { isSeeding, writeDocument, requestSync } = proxyActivities<SyncActivities>({
@@ -24,6 +30,7 @@ export const {
   recordFeatureCreated,
   insertMultivariateOptions,
   clearFeatureIsCreating,
+  requireUnfinishedSeeding,
 } = proxyActivities<CreationActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
@@ -34,8 +41,24 @@ export const {
   cloneFeatureStates,
   createInitialFeatureStatesForEnvironment,
   createInitialFeatureStatesForFeature,
+  seedMissingFeatureStates,
 } = proxyActivities<CreationActivities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
 });
+
+/**
+ * Sweeps have a task queue of their own, so that no change of the day waits behind them. A page of many environments is as
+ * slow as it is told to be; its heartbeat after each environment tells how far it has come.
+ */
+export const sweepActivities = () =>
+  proxyActivities<SweepActivities>({
+    taskQueue: sweepTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '1 day',
+    heartbeatTimeout: '15 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+    priority: { priorityKey: LOWEST_PRIORITY },
+  });
+
+const LOWEST_PRIORITY = 5;

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { searchAttributes } from './searchAttributes.js';
 
 /**
  * What workflows, relay, command line and scripts share: ids, signals, inputs and outcomes. All of it ends up in
@@ -53,21 +54,50 @@ export const DEFAULT_SEEDING_POLLS: SeedingPolls = {
  */
 export const DEFAULT_DELETE_AGAIN_AFTER_MS = 60_000;
 
-export const STATE_SEARCH_ATTRIBUTE = 'DocumentSyncState';
+export const STATE_SEARCH_ATTRIBUTE = searchAttributes.state.name;
+/** What a sync is doing; `DocumentSyncState` in the list of workflows. */
 export type SyncState =
   | 'checking'
   | 'waiting for seeding'
   | 'writing'
   | 'waiting for a scheduled change'
   | 'deleting'
-  | 'timed out';
+  /** Failed: what would be written, or deleted, is refused. */
+  | 'refused'
+  /** Failed: a seeding flag stayed up. */
+  | 'timed out'
+  /** In the query's answer only: in the list such a run is completed, and keeps what it did last. */
+  | 'done';
 
+/** The query's answer, and all that the workflow's page says. Moments are on Temporal's clock, as ISO 8601. */
 export interface SyncStatus {
   state: SyncState;
+  /** When that began; a wait for seeding, with its first look that found any. */
+  since: string;
   /** Looks at the seeding so far, since the last write. */
   attempt: number;
-  /** What is waited for, at most 20. */
+  /** Looks after which the sync gives up on a flag. */
+  maxAttempts: number;
+  /** A seeding flag is up: only its end lets the document be written. Otherwise reasons pass with time. */
+  flagged: boolean;
+  /** What is waited for, in words: at most 20. */
   reasons: string[];
+  reasonsCount: number;
+  /** When it goes on by itself, if it waits. */
+  nextCheckAt?: string;
+  /** Why it is refused. */
+  refusal?: { type: string; message: string };
+  /** What this run's last write came to. */
+  lastWrite?: LastWrite;
+}
+
+export interface LastWrite {
+  outcome: SettledOutcome['outcome'];
+  at: string;
+  /** Where it was written: environment defaults in the document. */
+  featureStatesCount?: number;
+  /** Where it was written: the v1 item as DynamoDB counts it. */
+  documentBytes?: number;
 }
 
 /** Why a document must not be written yet. */
@@ -116,6 +146,8 @@ export interface WriteInput extends IsSeedingInput {
   boundReached?: boolean;
   /** When the oldest change to be written was made, for the lag. */
   changedAt?: string | undefined;
+  /** Also overwrites an item of a moment that PostgreSQL has not reached, or of another database. */
+  force?: boolean;
   /** Only a scheduled change asks for this write: nothing is written unless something went live after this moment. */
   onlyIfLiveSince?: string | undefined;
 }
@@ -161,6 +193,8 @@ export interface Written extends LeftToDo {
   featureStatesCount: number;
   /** The v1 item as DynamoDB counts it. */
   documentBytes: number;
+  /** What the write cost in DynamoDB, both tables together: a unit for each KB of an item that was begun. */
+  writeUnits?: number;
 }
 
 /** What a document that is current leaves to be done. */

@@ -44,3 +44,21 @@ export interface MultivariateOptionInput {
 export interface CreatedFeature {
   featureId: number;
 }
+
+/** What is to be completed: of the one or the other. */
+export type FinishSeedingInput = { environmentId: number } | { featureId: number };
+
+export interface FinishedSeeding {
+  /** What was made for it; what was there already is not among them. */
+  featureStatesCount: number;
+}
+
+export interface SeedMissingInput {
+  environmentIds: number[];
+}
+
+export interface SeededMissing {
+  featureStatesCount: number;
+  /** Those that got at least one. */
+  environments: { environmentId: number; featureStatesCount: number }[];
+}

@@ -33,7 +33,9 @@ export async function deleteOnceMore(run: DeleteOnceMore): Promise<number | unde
   const beganAtMs = Date.now();
   for (let itemsCount = 0; ;) {
     status.deleting();
-    const deletion = await deleteDocument({ environmentId, againAfterMs });
+    const deletion = await deleteDocument.executeWithOptions({ summary: 'deletion: what it left behind' }, [
+      { environmentId, againAfterMs },
+    ]);
     itemsCount += deletion.itemsCount;
     const isRestored = run.isDeleted && deletion.isLive;
     if (changes.isDirty() || isRestored) return undefined;

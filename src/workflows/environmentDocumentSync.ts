@@ -9,6 +9,7 @@ import {
 } from './contract.js';
 import { deleteOnceMore, leavesItems } from './deleteOnceMore.js';
 import { receiveChanges } from './pendingChanges.js';
+import { refusalBehind } from './refusal.js';
 import { scheduledBehind, scheduledIn, spokenMoment, untilLiveMs } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
 import { writeOnceSeeded } from './writeOnceSeeded.js';
@@ -59,10 +60,17 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     } catch (error) {
       if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
       const scheduled = known ?? scheduledBehind(error);
-      if (scheduled && !changes.isDirty()) await requestSync({ environmentId, dueAt: scheduled.liveFrom });
-      if (!changes.isDirty()) throw error;
-      return undefined;
+      if (scheduled && !changes.isDirty()) await requestSyncAt(scheduled.liveFrom);
+      if (changes.isDirty()) return undefined;
+      const refusal = refusalBehind(error);
+      if (refusal) status.refused(refusal);
+      throw error;
     }
+  }
+
+  function requestSyncAt(dueAt: string): Promise<void> {
+    const summary = `scheduled change: ask for a sync at ${spokenMoment(dueAt)}`;
+    return requestSync.executeWithOptions({ summary }, [{ environmentId, dueAt }]);
   }
 
   /** Before each look, not only each round: a long wait for seeding fills the history too. */

@@ -25,3 +25,15 @@ export function describeReasons(reasons: SeedingReason[], count: number): string
   const more = count > reasons.length ? ` and ${count - reasons.length} more` : '';
   return reasons.map(describeReason).join('; ') + more;
 }
+
+/** What completes a seeding whose creator died, for the first few of the flags that are up. */
+export function finishSeedingCommands(environmentId: number, reasons: SeedingReason[]): string {
+  const flagged = reasons.flatMap((reason) => {
+    if (reason.kind === 'environment_is_creating') return [`environment ${environmentId}`];
+    return reason.kind === 'feature_is_creating' ? [`feature ${reason.featureId}`] : [];
+  });
+  return flagged
+    .slice(0, 3)
+    .map((what) => `\`envsync finish-seeding ${what}\``)
+    .join(', ');
+}

@@ -11,6 +11,8 @@ export interface RebuildInput {
   /** `environments_environment.id`. */
   environmentId: number;
   seedingPolls?: SeedingPolls;
+  /** Also overwrites an item of a moment that PostgreSQL has not reached, or of another database. */
+  force?: boolean;
 }
 
 /**
@@ -25,6 +27,7 @@ export async function rebuildEnvironmentDocument(input: RebuildInput): Promise<S
     environmentId,
     seedingPolls: input.seedingPolls ?? DEFAULT_SEEDING_POLLS,
     changes: receiveChanges(undefined),
+    force: input.force,
     status: showStatus({ asSearchAttribute: false }),
   });
   // A rebuild ends; the environment's sync is the one that waits, and that deletes.

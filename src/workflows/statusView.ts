@@ -1,83 +1,114 @@
-import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { patched, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import {
   type ScheduledChange,
   type Seeding,
-  STATE_SEARCH_ATTRIBUTE,
+  type SettledOutcome,
   type SyncState,
+  type SyncStatus,
   syncStatus,
 } from './contract.js';
-import { describeReason, describeReasons } from './reasons.js';
-import { spokenMoment } from './scheduledChange.js';
+import { describeReason } from './reasons.js';
+import type { Refusal } from './refusal.js';
+import { untilLiveMs } from './scheduledChange.js';
+import { searchAttributes } from './searchAttributes.js';
+import { describeStatus } from './statusDetails.js';
 
 /** Shows on the workflow's page, in its `status` query and where registered as a search attribute what it is doing. */
 export interface StatusView {
-  checking(attempt: number): void;
-  waiting(attempt: number, maxAttempts: number, delayMs: number, seeding: Seeding): void;
+  checking(attempt: number, maxAttempts: number): void;
+  waiting(delayMs: number, seeding: Seeding): void;
   writing(): void;
+  /** A write came to its end; the run may go on to something else. */
+  settled(outcome: SettledOutcome): void;
   waitingUntilLive(scheduled: ScheduledChange): void;
   deleting(): void;
   deletingAgain(inMs: number): void;
+  /** The run is about to fail. */
   timedOut(seeding: Seeding): void;
+  /** The run is about to fail. */
+  refused(refusal: Refusal): void;
 }
 
-const stateAttribute = defineSearchAttributeKey(STATE_SEARCH_ATTRIBUTE, SearchAttributeType.KEYWORD);
+const NOTHING_WAITED_FOR = { flagged: false, reasons: [], reasonsCount: 0 };
 
 export function showStatus({ asSearchAttribute }: { asSearchAttribute: boolean }): StatusView {
-  let state: SyncState | undefined;
-  let attempt = 0;
-  let reasons: string[] = [];
-  setHandler(syncStatus, () => ({ state: state ?? 'checking', attempt, reasons }));
+  let shown: SyncState | undefined;
+  let waitingSince: string | undefined;
+  let status: SyncStatus = {
+    state: 'checking',
+    since: moment(),
+    attempt: 0,
+    maxAttempts: 0,
+    ...NOTHING_WAITED_FOR,
+  };
+  setHandler(syncStatus, () => status);
 
-  function enter(next: SyncState, details: string) {
-    setCurrentDetails(details);
-    if (asSearchAttribute && next !== state) upsertSearchAttributes([{ key: stateAttribute, value: next }]);
-    state = next;
+  /** One value for both, so that page and query never disagree. */
+  function tell(changes: Partial<SyncStatus>) {
+    status = { ...status, ...changes };
+    if (changes.nextCheckAt === undefined) delete status.nextCheckAt;
+    setCurrentDetails(describeStatus(status));
+  }
+
+  function enter(state: SyncState, changes: Partial<SyncStatus> = {}) {
+    tell({ state, ...(state !== status.state && { since: moment() }), ...changes });
+    if (asSearchAttribute && state !== shown)
+      upsertSearchAttributes([{ key: searchAttributes.state, value: state }]);
+    shown = state;
   }
 
   return {
-    checking(number) {
-      attempt = number;
+    checking(attempt, maxAttempts) {
       // Look after look is one long wait to whoever reads the list of workflows.
-      if (number === 1) enter('checking', 'Asking whether something is still being seeded.');
+      if (attempt === 1) enter('checking', { attempt, maxAttempts });
+      else tell({ attempt, maxAttempts });
     },
-    waiting(number, maxAttempts, delayMs, seeding) {
-      reasons = seeding.reasons.map(describeReason);
-      const looks = seeding.flagged ? `Look ${number} of ${maxAttempts}` : `Look ${number}`;
-      enter(
-        'waiting for seeding',
-        `${looks}; the next one in ${delayMs / 1000} s. Waiting because:\n\n${list(seeding)}`,
-      );
+    waiting(delayMs, seeding) {
+      waitingSince ??= moment();
+      enter('waiting for seeding', {
+        ...waitedFor(seeding),
+        since: waitingSince,
+        nextCheckAt: moment(delayMs),
+      });
     },
     writing() {
-      reasons = [];
-      enter('writing', 'Nothing is being seeded: writing the document.');
+      waitingSince = undefined;
+      enter('writing', NOTHING_WAITED_FOR);
     },
-    waitingUntilLive({ liveFrom }) {
-      enter(
-        'waiting for a scheduled change',
-        `The document is current. Its next scheduled change goes live at ${spokenMoment(liveFrom)}; ` +
-          'whatever is changed before that is written at once.',
-      );
+    settled(outcome) {
+      const at = moment();
+      tell({ state: 'done', since: at, lastWrite: { outcome: outcome.outcome, at, ...countsOf(outcome) } });
+    },
+    waitingUntilLive(scheduled) {
+      enter('waiting for a scheduled change', { nextCheckAt: moment(untilLiveMs(scheduled, Date.now())) });
     },
     deleting() {
-      enter('deleting', 'Deleting the items that the environment left in DynamoDB.');
+      enter('deleting');
     },
     deletingAgain(inMs) {
-      enter(
-        'deleting',
-        `The items that the environment left in DynamoDB are deleted. Once more in ${inMs / 1000} s, as a write ` +
-          'that was under way may have put one after that; whatever is changed before that is written at once.',
-      );
+      enter('deleting', { nextCheckAt: moment(inMs) });
     },
     timedOut(seeding) {
-      enter('timed out', `Gave up after look ${attempt}. Still waited for:\n\n${list(seeding)}`);
+      enter('timed out', { ...waitedFor(seeding), since: waitingSince ?? moment() });
+    },
+    refused(refusal) {
+      // Syncs of release 0.1.0 failed in the state that they were in, and may be replayed.
+      if (asSearchAttribute && patched('show-refused')) enter('refused', { refusal });
+      else tell({ state: 'refused', since: moment(), refusal });
     },
   };
 }
 
-const list = ({ reasons, reasonsCount }: Seeding) =>
-  describeReasons(reasons, reasonsCount)
-    .split('; ')
-    .map((reason) => `- ${reason}`)
-    .join('\n');
+const waitedFor = ({ flagged, reasons, reasonsCount }: Seeding) => ({
+  flagged,
+  reasons: reasons.map(describeReason),
+  reasonsCount,
+});
+
+const countsOf = (outcome: SettledOutcome) =>
+  outcome.outcome === 'written'
+    ? { featureStatesCount: outcome.featureStatesCount, documentBytes: outcome.documentBytes }
+    : {};
+
+/** On Temporal's clock, the same in each replay. */
+const moment = (inMs = 0): string => new Date(Date.now() + inMs).toISOString();

@@ -11,7 +11,7 @@ import {
 } from './contract.js';
 import type { PendingChanges } from './pendingChanges.js';
 import { pollDelayMs } from './pollDelay.js';
-import { describeReasons } from './reasons.js';
+import { describeReasons, finishSeedingCommands } from './reasons.js';
 import { syncSink } from './sinks.js';
 import type { StatusView } from './statusView.js';
 
@@ -22,6 +22,8 @@ export interface WriteOnceSeeded {
   status: StatusView;
   /** The scheduled change whose moment has come: unless a change was signalled too, it has to be there still. */
   goneLive?: ScheduledChange | undefined;
+  /** Also overwrites what a write would refuse to replace. */
+  force?: boolean | undefined;
   /** Awaited before each look; throws where this run should not go on. */
   beforeLook?: () => Promise<void>;
 }
@@ -41,13 +43,14 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
     const outcome = await lookThenWrite(attempt, boundReached);
     if (!outcome.seeding) {
       changes.written();
+      status.settled(outcome);
       return outcome;
     }
     memory = outcome.memory;
     if (boundReached && outcome.flagged && !changes.isNudged()) throw giveUp(run, attempt, outcome);
 
     const delayMs = nextLookInMs(attempt, seedingPolls, outcome);
-    status.waiting(attempt, seedingPolls.maxAttempts, delayMs, outcome);
+    status.waiting(delayMs, outcome);
     const nudged = await condition(() => changes.isNudged(), delayMs, {
       summary: `seeding: until look ${attempt + 1}`,
     });
@@ -56,15 +59,20 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
   }
 
   async function lookThenWrite(attempt: number, boundReached: boolean): Promise<WriteOutcome | Seeding> {
-    status.checking(attempt);
+    status.checking(attempt, seedingPolls.maxAttempts);
     const changedAt = changes.readBegins() ?? run.goneLive?.liveFrom;
-    const look = await isSeeding({ environmentId, memory });
+    const lookOf = `look ${attempt} of ${seedingPolls.maxAttempts}`;
+    const look = await isSeeding.executeWithOptions({ summary: `seeding: ${lookOf}` }, [
+      { environmentId, memory },
+    ]);
     // Inferred reasons hold a document only up to the bound: from then on the write decides.
     if (look.seeding && (look.flagged || !boundReached)) return look;
     status.writing();
     // The memory of the look before: this one's is too fresh to tell whether something has settled since.
     const onlyIfLiveSince = changes.isOwed() ? undefined : run.goneLive?.seenAt;
-    return await writeDocument({ environmentId, memory, boundReached, changedAt, onlyIfLiveSince });
+    return await writeDocument.executeWithOptions({ summary: `document: write after ${lookOf}` }, [
+      { environmentId, memory, boundReached, changedAt, onlyIfLiveSince, ...(run.force && { force: true }) },
+    ]);
   }
 }
 
@@ -93,7 +101,9 @@ function giveUp(
   return ApplicationFailure.nonRetryable(
     `Environment ${environmentId} was still being seeded after ${attempt} looks: ` +
       `${describeReasons(seeding.reasons, seeding.reasonsCount)}. Its document was not written. ` +
-      'The next change, or the end of the seeding, starts a new attempt.',
+      'If a creation is under way, nothing is to be done: the end of the seeding, or the next change, starts a new ' +
+      'attempt. If its creator died, complete the seeding and clear the flag: ' +
+      `${finishSeedingCommands(environmentId, seeding.reasons)}.`,
     failureTypes.seedingTimedOut,
     { environmentId, reasons: seeding.reasons, reasonsCount: seeding.reasonsCount },
   );

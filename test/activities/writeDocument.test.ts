@@ -159,7 +159,11 @@ describe('writeDocument', () => {
 
   it('fails visibly when the item tells of a moment that PostgreSQL has not reached', async () => {
     await storeWith({ order: 'FFFFFFFF.9999999999' });
-    await assert.rejects(writer.write({ environmentId }), { type: 'HistoryRewound', nonRetryable: true });
+    await assert.rejects(writer.write({ environmentId }), {
+      type: 'HistoryRewound',
+      nonRetryable: true,
+      message: new RegExp(`\`envsync rebuild ${environmentId} --force\``),
+    });
     assert.equal(await writer.writes('failure'), 1);
   });
 
@@ -216,7 +220,9 @@ describe('writeDocument', () => {
     await assert.rejects(writer.write({ environmentId }), {
       type: 'UnreadableDocument',
       nonRetryable: true,
-      message: new RegExp(`features_featurestate ${state!.id}: uuid is not a version 4 UUID`),
+      message: new RegExp(
+        `features_featurestate ${state!.id}: uuid is not a version 4 UUID .*Put the row right`,
+      ),
     });
     await system.database.sql`
       UPDATE features_featurestate SET uuid = gen_random_uuid() WHERE id = ${state!.id}`;

@@ -52,9 +52,9 @@ describe('the checks of Temporal', () => {
       await delay(100);
       results = await examined({ namespace: bare });
     } while (results['namespace']?.status !== 'ok');
-    const attribute = results['search attribute'];
+    const attribute = results['search attributes'];
     assert.equal(attribute?.status, 'warn');
-    assert.match(attribute.found, /^DocumentSyncState is not registered/);
+    assert.match(attribute.found, /^not registered: FlagsmithEnvironmentId, .*DocumentSyncState/);
     assert.match(attribute.remedy ?? '', /`envsync migrate` with TEMPORAL_ADDRESS/);
   });
 

@@ -96,6 +96,7 @@ describe('envsync rebuild', () => {
       outcome: 'written',
       seeding: false,
       featureStatesCount: 1,
+      writeUnits: 2,
     });
   });
 

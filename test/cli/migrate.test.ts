@@ -10,6 +10,7 @@ import {
 } from '../support/flagsmithData.js';
 import { useDatabase } from '../support/database.js';
 import { useSystem } from '../support/system.js';
+import { KEYWORD } from '../../src/outbox/registeredSearchAttributes.js';
 import { createWriter, storedItems } from '../support/writer.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
@@ -40,7 +41,9 @@ describe('envsync migrate, where a Temporal server is named', () => {
     const { customAttributes } = await system.client.connection.operatorService.listSearchAttributes({
       namespace,
     });
-    return Object.keys(customAttributes).filter((name) => name === 'DocumentSyncState');
+    return Object.keys(customAttributes)
+      .filter((name) => /^DocumentSync|^Flagsmith/.test(name))
+      .sort();
   };
   const migrate = (settings: Record<string, string> = {}) =>
     envsync(['migrate'], { ...system.env, TEMPORAL_NAMESPACE: namespace, ...settings });
@@ -50,13 +53,25 @@ describe('envsync migrate, where a Temporal server is named', () => {
     assert.deepEqual(await attributes(), []);
   });
 
-  it('registers the search attribute, once', async () => {
+  it('registers the search attributes that are missing, once', async () => {
+    const searchAttributes: Record<string, number> = { FlagsmithProjectId: KEYWORD };
+    await system.client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     const first = await migrate();
     const second = await migrate();
     assert.deepEqual([first.status, second.status], [0, 0], first.stderr + second.stderr);
-    assert.match(first.stdout, /^registered: search attribute DocumentSyncState/m);
-    assert.match(second.stdout, /^already there: search attribute DocumentSyncState/m);
-    assert.deepEqual(await attributes(), ['DocumentSyncState']);
+    assert.match(first.stdout, /^already there: search attributes FlagsmithProjectId in/m);
+    assert.match(
+      first.stdout,
+      /^registered: search attributes FlagsmithEnvironmentId, FlagsmithOrganisationId, DocumentSyncState in/m,
+    );
+    assert.match(second.stdout, /^already there: search attributes .*DocumentSyncState in/m);
+    assert.doesNotMatch(second.stdout, /^registered/m);
+    assert.deepEqual(await attributes(), [
+      'DocumentSyncState',
+      'FlagsmithEnvironmentId',
+      'FlagsmithOrganisationId',
+      'FlagsmithProjectId',
+    ]);
   });
 
   it('succeeds where Temporal does not answer, and says how to register it later', async () => {

@@ -7,7 +7,7 @@ import {
   type EnvironmentComparison,
 } from '../../src/compare/compareEnvironments.js';
 import type { ItemComparison } from '../../src/compare/compareItem.js';
-import { inOrder } from '../../src/compare/inOrder.js';
+import { inOrder } from '../../src/sweeps/inOrder.js';
 import { readScenario } from '../document/scenarios.js';
 import { loadScenario, type TestDatabase, useDatabase } from '../support/database.js';
 import { allOf, type ComparedTables, itemsNow, recordedItems, useComparedTables } from './tables.js';

@@ -19,7 +19,8 @@ export const holdProject = (sql: Sql, projectId: number): Promise<Gate> =>
 export const holdFeature = (sql: Sql, featureId: number): Promise<Gate> =>
   closeGate(sql, `SELECT FROM features_feature WHERE id = ${featureId} FOR UPDATE`);
 
-async function closeGate(sql: Sql, lock: string): Promise<Gate> {
+/** Holds the lock until it is opened. */
+export async function closeGate(sql: Sql, lock: string): Promise<Gate> {
   const session = await sql.reserve();
   await session.unsafe(`BEGIN; ${lock}`);
   return {

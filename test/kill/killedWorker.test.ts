@@ -124,7 +124,8 @@ describe('a worker that is killed', () => {
 
   it('while its sync waits for seeding loses nothing: the next worker waits on and writes', async () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
-    const worker = await system.spawnWorker();
+    // Enough looks for the time that another worker takes to start on a slow machine.
+    const worker = await system.spawnWorker({ SEEDING_MAX_ATTEMPTS: '7' });
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await until(async () => timerDelaysMs(await system.syncOf(environmentId).fetchHistory()).length === 2);
     await kill(worker);

@@ -94,7 +94,8 @@ describe('a deletion, with the whole system running', () => {
       for (const apiKey of ['a', 'b', 'a', 'c', 'b']) {
         await set({ api_key: keyed(apiKey) });
         const { outcome } = await createWriter(system).write({ environmentId });
-        assert.equal(outcome, 'written');
+        // The worker's own sync of the change may have been quicker.
+        assert.ok(outcome === 'written' || outcome === 'superseded', outcome);
       }
       await (await startSync(100)).result();
       const { Items: items = [] } = await system.dynamo.send(

@@ -15,7 +15,8 @@ const RACES = 200;
 const FEATURES = 9;
 const CHUNK_SIZE = 2;
 
-describe('a sync that races against the seeding of its environment', () => {
+describe('a sync that races against the seeding of its environment', function () {
+  this.timeout(180_000); // So many races take their time on a busy machine.
   const system = useSystem();
   let projectId: number;
 

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '../../src/embedded/dynamo.js';
 import { startPostgres } from '../../src/embedded/postgres.js';
 import { startTemporalServer } from '../../src/embedded/temporalServer.js';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../src/workflows/searchAttributes.js';
 
 /** The real servers that all tests share, each started by the first test that needs it and stopped after the last. */
 const started: { stop(): Promise<void> }[] = [];
@@ -17,7 +18,7 @@ export const temporalServer = once(() =>
     progress,
     // Tests run on a server of their own, whatever the shell points to.
     env: { ...process.env, TEMPORAL_ADDRESS: undefined },
-    searchAttributes: { DocumentSyncState: 'Keyword' },
+    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const)),
   }),
 );
 

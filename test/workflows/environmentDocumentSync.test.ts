@@ -193,11 +193,16 @@ describe('environmentDocumentSync', () => {
     const seedingPolls = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000, maxAttempts: 3 };
     await harness.withSync(activities, { seedingPolls, showState: true }, async (sync) => {
       await untilWaiting(() => sync.query(syncStatus));
-      assert.deepEqual(await sync.query(syncStatus), {
+      const { since, nextCheckAt, ...status } = await sync.query(syncStatus);
+      assert.deepEqual(status, {
         state: 'waiting for seeding',
         attempt: 1,
+        maxAttempts: 3,
+        flagged: true,
         reasons: ['feature 7 is being seeded (is_creating is up)'],
+        reasonsCount: 1,
       });
+      assert.equal(Date.parse(nextCheckAt ?? '') - Date.parse(since), 3_600_000);
       const { raw } = await sync.describe();
       const attribute =
         raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['DocumentSyncState']?.data;

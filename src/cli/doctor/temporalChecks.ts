@@ -1,6 +1,6 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { isStateRegistered } from '../../outbox/startSync.js';
-import { STATE_SEARCH_ATTRIBUTE } from '../../workflows/contract.js';
+import { readSearchAttributes } from '../../outbox/registeredSearchAttributes.js';
+import { list, tellOtherType } from '../searchAttribute.js';
 import { type Check, fail, type Finding, messageOf, ok, onceReachable, warn } from './check.js';
 
 export interface TemporalSettings {
@@ -25,7 +25,7 @@ export function temporalChecks(settings: TemporalSettings): { checks: Check[]; e
   const reach = () => (server ??= checkServer(ask));
   const checks: Check[] = [
     { name: 'namespace', run: () => checkNamespace(ask, settings) },
-    { name: 'search attribute', run: () => checkSearchAttribute(connect, settings) },
+    { name: 'search attributes', run: () => checkSearchAttributes(connect, settings) },
     { name: 'workers', run: () => checkWorkers(ask, settings) },
   ];
   return {
@@ -73,14 +73,20 @@ async function checkNamespace(ask: Ask, { namespace }: TemporalSettings) {
   }
 }
 
-async function checkSearchAttribute(connect: () => Promise<Connection>, { namespace }: TemporalSettings) {
+async function checkSearchAttributes(connect: () => Promise<Connection>, { namespace }: TemporalSettings) {
   const client = new Client({ connection: await connect(), namespace });
-  return (await isStateRegistered(client, namespace))
-    ? ok(`${STATE_SEARCH_ATTRIBUTE} is registered`)
-    : warn(
-        `${STATE_SEARCH_ATTRIBUTE} is not registered: syncs cannot be filtered by their state`,
-        'Run `envsync migrate` with TEMPORAL_ADDRESS set, then start the workers anew.',
-      );
+  const { registered, missing, ofOtherType } = await readSearchAttributes(client, namespace);
+  if (ofOtherType.length > 0)
+    return warn(
+      `${tellOtherType(ofOtherType)}: syncs cannot be found by it`,
+      'Whoever else uses it keeps it; another namespace for this service would have room for it.',
+    );
+  if (missing.length > 0)
+    return warn(
+      `not registered: ${list(missing)}; syncs cannot be found by that`,
+      'Run `envsync migrate` with TEMPORAL_ADDRESS set; workers notice within a minute.',
+    );
+  return ok(`registered: ${list(registered)}`);
 }
 
 async function checkWorkers(ask: Ask, { namespace, taskQueue }: TemporalSettings) {

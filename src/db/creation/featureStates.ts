@@ -1,4 +1,4 @@
-import type { Database, Fragment } from '../connect.js';
+import type { DatabaseSession, Fragment } from '../connect.js';
 import { derivedUuid } from './derivedUuid.js';
 import { adoptStates, insertVersions, itsVersion } from './featureVersions.js';
 import { type Chunk, hasDefault, inChunk, itsDefaults, pairs, type SeedingScope } from './pairs.js';
@@ -13,7 +13,7 @@ export { type Chunk, nextChunk, type SeedingScope } from './pairs.js';
  *
  * @returns how many feature states it made
  */
-export async function seedChunk(db: Database, scope: SeedingScope, chunk: Chunk): Promise<number> {
+export async function seedChunk(db: DatabaseSession, scope: SeedingScope, chunk: Chunk): Promise<number> {
   await insertVersions(db, scope, chunk);
   await adoptStates(db, scope, chunk);
   const states = await insertStates(db, scope, chunk);
@@ -27,7 +27,7 @@ export async function seedChunk(db: Database, scope: SeedingScope, chunk: Chunk)
  * environment that has changed to v2 versioning since its version was looked for, the foreign key of the missing version
  * fails the statement: the next attempt makes it.
  */
-const insertStates = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
+const insertStates = (db: DatabaseSession, scope: SeedingScope, chunk: Chunk) => db`
   WITH state AS (
     INSERT INTO public.features_featurestate (
       uuid, environment_id, feature_id, enabled, version, live_from, environment_feature_version_id, created_at, updated_at
@@ -57,7 +57,7 @@ const insertStates = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
   SELECT id FROM state`;
 
 /** Typed as Flagsmith types an initial value: what reads as a whole number of 32 bit, as a boolean, else text. */
-const insertValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
+const insertValues = (db: DatabaseSession, scope: SeedingScope, chunk: Chunk) => db`
   INSERT INTO public.features_featurestatevalue (
     uuid, feature_state_id, type, integer_value, boolean_value, string_value
   )
@@ -88,14 +88,14 @@ const insertValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
   ON CONFLICT DO NOTHING`;
 
 /** What PostgreSQL reads as a number: it knows neither underscores nor white space beyond ASCII. */
-const digitsOf = (db: Database, value: Fragment): Fragment =>
+const digitsOf = (db: DatabaseSession, value: Fragment): Fragment =>
   db`regexp_replace(${value}, '[[:space:]_]', '', 'g')`;
 
 /**
  * One for each option the feature has, with the option's default allocation; with none where the other options' own
  * allocations leave no room for it, as readers refuse a document that gives away more than 100 %.
  */
-const insertMultivariateValues = (db: Database, scope: SeedingScope, chunk: Chunk) => db`
+const insertMultivariateValues = (db: DatabaseSession, scope: SeedingScope, chunk: Chunk) => db`
   INSERT INTO public.multivariate_multivariatefeaturestatevalue (
     uuid, feature_state_id, multivariate_feature_option_id, percentage_allocation
   )
@@ -120,7 +120,7 @@ const insertMultivariateValues = (db: Database, scope: SeedingScope, chunk: Chun
   ORDER BY environment.id, feature.id, state.id, option.id
   ON CONFLICT DO NOTHING`;
 
-const lacksValue = (db: Database, optionId: Fragment): Fragment => db`NOT EXISTS (
+const lacksValue = (db: DatabaseSession, optionId: Fragment): Fragment => db`NOT EXISTS (
     SELECT FROM public.multivariate_multivariatefeaturestatevalue AS value
     WHERE value.feature_state_id = state.id AND value.multivariate_feature_option_id = ${optionId}
   )`;

@@ -1,10 +1,12 @@
-import type { Database, Fragment } from '../connect.js';
+import type { DatabaseSession, Fragment } from '../connect.js';
 
 /** The pairs that one environment, or one feature, forms with its project's features or environments. */
 export type SeedingScope = { environmentId: number } | { featureId: number };
 
 /** A piece of the pairs, by the id of the other side: the features of an environment, or the reverse. */
-export interface Chunk {
+export type Chunk = ChunkOfAll | { ids: number[] };
+
+export interface ChunkOfAll {
   afterId: number;
   upToId: number;
 }
@@ -14,11 +16,11 @@ export interface Chunk {
  * is created later forms its pairs itself, as it sees this side's row.
  */
 export async function nextChunk(
-  db: Database,
+  db: DatabaseSession,
   scope: SeedingScope,
   afterId: number,
   size: number,
-): Promise<Chunk | undefined> {
+): Promise<ChunkOfAll | undefined> {
   const [row] = await db<{ upToId: number | null }[]>`
     SELECT max(other_id) AS "upToId" FROM (
       SELECT ${otherId(db, scope)} AS other_id
@@ -30,7 +32,7 @@ export async function nextChunk(
 }
 
 /** The joined rows `project`, `environment` and `feature` of each pair. */
-export const pairs = (db: Database, scope: SeedingScope): Fragment => db`
+export const pairs = (db: DatabaseSession, scope: SeedingScope): Fragment => db`
     public.projects_project AS project
     JOIN public.environments_environment AS environment
       ON environment.project_id = project.id AND environment.deleted_at IS NULL
@@ -39,14 +41,16 @@ export const pairs = (db: Database, scope: SeedingScope): Fragment => db`
       ON feature.project_id = project.id AND feature.deleted_at IS NULL
       ${'featureId' in scope ? db`AND feature.id = ${scope.featureId}` : db``}`;
 
-export const inChunk = (db: Database, scope: SeedingScope, { afterId, upToId }: Chunk): Fragment =>
-  db`${otherId(db, scope)} > ${afterId} AND ${otherId(db, scope)} <= ${upToId}`;
+export const inChunk = (db: DatabaseSession, scope: SeedingScope, chunk: Chunk): Fragment =>
+  'ids' in chunk
+    ? db`${otherId(db, scope)} = ANY (${chunk.ids}::integer[])`
+    : db`${otherId(db, scope)} > ${chunk.afterId} AND ${otherId(db, scope)} <= ${chunk.upToId}`;
 
-const otherId = (db: Database, scope: SeedingScope): Fragment =>
+const otherId = (db: DatabaseSession, scope: SeedingScope): Fragment =>
   'environmentId' in scope ? db`feature.id` : db`environment.id`;
 
 /** Joins `state`, each environment default that the pair of `environment` and `feature` has. */
-export const itsDefaults = (db: Database): Fragment => db`
+export const itsDefaults = (db: DatabaseSession): Fragment => db`
   JOIN public.features_featurestate AS state
     ON state.environment_id = environment.id AND state.feature_id = feature.id
     AND state.identity_id IS NULL AND state.feature_segment_id IS NULL AND state.deleted_at IS NULL`;
@@ -56,7 +60,7 @@ export const itsDefaults = (db: Database): Fragment => db`
  * it is in no document. Of which kind the version is does not matter: a draft or a scheduled one is somebody's decision,
  * and the states of a deleted one may still be live, so that a new version beside it would replace a value in use.
  */
-export const hasDefault = (db: Database): Fragment => db`
+export const hasDefault = (db: DatabaseSession): Fragment => db`
   EXISTS (
     SELECT FROM public.features_featurestate AS present
     WHERE present.environment_id = environment.id AND present.feature_id = feature.id

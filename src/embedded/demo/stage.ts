@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Client, Connection } from '@temporalio/client';
 import { connectDatabase, type Database } from '../../db/connect.js';
 import { migrate } from '../../db/migrate.js';
-import { STATE_SEARCH_ATTRIBUTE } from '../../workflows/contract.js';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../workflows/searchAttributes.js';
 import { createEnvironmentTables } from '../environmentTables.js';
 import { type Stack, startStack } from '../stack.js';
 import { Supervision } from '../supervision.js';
@@ -46,7 +46,7 @@ async function setUp(
     progress: (line) => {
       narrator.aside(line);
     },
-    searchAttributes: { [STATE_SEARCH_ATTRIBUTE]: 'Keyword' },
+    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const)),
     signal,
   });
   closing.push(() => stack.stop());

@@ -1,0 +1,80 @@
+import type { RebuildSweepInput, SweepProgress } from '../../workflows/sweepContract.js';
+
+const CLEAR_LINE = '\r\u001b[K';
+/** Between two lines where they are not shown in one place. */
+const PLAIN_EVERY_MS = 10_000;
+const RATE_OVER_MS = 30_000;
+
+interface Output {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** How far a sweep has come: in one place on a terminal, as a line now and then elsewhere. */
+export class ProgressLines {
+  private readonly seen: { atMs: number; done: number }[] = [];
+  private shownAtMs = -Infinity;
+
+  constructor(
+    private readonly output: Output,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  show(progress: SweepProgress): void {
+    const atMs = this.now();
+    this.seen.push({ atMs, done: progress.done });
+    while (this.seen.length > 2 && (this.seen[0]?.atMs ?? 0) < atMs - RATE_OVER_MS) this.seen.shift();
+    const line = this.line(progress);
+    if (this.output.isTTY) this.output.write(`${CLEAR_LINE}${line}`);
+    else if (atMs - this.shownAtMs >= PLAIN_EVERY_MS || progress.state === 'done') {
+      this.output.write(`${line}\n`);
+      this.shownAtMs = atMs;
+    }
+  }
+
+  end(): void {
+    if (this.output.isTTY) this.output.write(CLEAR_LINE);
+  }
+
+  private line({ state, done, total, attentionCount }: SweepProgress): string {
+    const rate = this.rate();
+    const left = rate > 0 ? `, ${spoken((total - done) / rate)} left` : '';
+    const attention = attentionCount > 0 ? `, ${attentionCount} left to their own syncs` : '';
+    const speed = state === 'running' && rate > 0 ? `, ${rate.toFixed(1)} a second${left}` : '';
+    return `${state}: ${done} of ${total} environments${speed}${attention}`;
+  }
+
+  /** Environments a second, of late. */
+  private rate(): number {
+    const [first] = this.seen;
+    const last = this.seen.at(-1);
+    if (!first || !last || last.atMs === first.atMs) return 0;
+    return ((last.done - first.done) / (last.atMs - first.atMs)) * 1_000;
+  }
+}
+
+function spoken(seconds: number): string {
+  const rounded = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(rounded / 3_600), Math.floor((rounded % 3_600) / 60)];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${rounded % 60} s` : `${rounded} s`;
+}
+
+export function describeResult(progress: SweepProgress, { dryRun }: RebuildSweepInput): string {
+  const { total, done, outcomes, attention, attentionCount } = progress;
+  if (dryRun) return `${total} environments would be rebuilt.`;
+  const counts = Object.entries(outcomes).map(
+    ([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`,
+  );
+  const lines = attention.map(({ environmentId, outcome, failure }) =>
+    failure
+      ? `  environment ${environmentId}: ${failure.type}. ${failure.message}`
+      : `  environment ${environmentId}: ${outcome}; its own sync waits for it`,
+  );
+  const more = attentionCount - attention.length;
+  return [
+    `${done} environments: ${counts.join(', ') || 'nothing to do'}.`,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more; the web UI shows their syncs`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,67 @@
+import type { readClientConfig } from '../../config.js';
+import type { SettledOutcome } from '../../workflows/contract.js';
+import type { rebuildEnvironmentDocument } from '../../workflows/index.js';
+import { scheduledIn, spokenMoment } from '../../workflows/scheduledChange.js';
+import { withTemporal } from '../temporal.js';
+
+/** Starts the rebuild of one environment, waits for it and prints what became of it; status 1 unless it is current then. */
+export async function rebuildOne(
+  config: ReturnType<typeof readClientConfig>,
+  environmentId: number,
+  { json, force }: { json: boolean; force: boolean },
+): Promise<void> {
+  const { outcome, workflowId } = await rebuild(config, environmentId, force, (line) => {
+    if (!json) console.log(line);
+  });
+  console.log(
+    json ? JSON.stringify({ environmentId, workflowId, ...outcome }) : describe(environmentId, outcome),
+  );
+  const scheduled = scheduledIn(outcome);
+  if (scheduled && !json)
+    console.log(
+      `A scheduled change goes live at ${spokenMoment(scheduled.liveFrom)}; its sync waits for it.`,
+    );
+  if (!isCurrent(outcome)) process.exitCode = 1;
+}
+
+const rebuild = (
+  { instanceName, taskQueue, seedingPolls }: ReturnType<typeof readClientConfig>,
+  environmentId: number,
+  force: boolean,
+  progress: (line: string) => void,
+) =>
+  withTemporal(async (client, namespace) => {
+    const workflowId = `rebuild-environment-document/${instanceName}/${environmentId}`;
+    const handle = await client.workflow.start<typeof rebuildEnvironmentDocument>(
+      'rebuildEnvironmentDocument',
+      {
+        workflowId,
+        taskQueue,
+        // One that is under way already does what is asked for.
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [{ environmentId, seedingPolls, ...(force && { force }) }],
+        staticSummary: `environment ${environmentId}`,
+      },
+    );
+    progress(`Started the workflow ${workflowId} in the namespace ${namespace}.`);
+    return { outcome: await handle.result(), workflowId };
+  });
+
+function describe(environmentId: number, outcome: SettledOutcome): string {
+  switch (outcome.outcome) {
+    case 'written':
+      return (
+        `Written: the document of environment ${environmentId}, ${outcome.featureStatesCount} feature ` +
+        `state${outcome.featureStatesCount === 1 ? '' : 's'} in ${outcome.documentBytes} bytes.`
+      );
+    case 'superseded':
+    case 'not_due':
+      return `Current: somebody else wrote a later document of environment ${environmentId} meanwhile.`;
+    case 'not_written':
+      return `Not written: the project of environment ${environmentId} does not use DynamoDB (enable_dynamo_db).`;
+    case 'deleted':
+      return `Not written: there is no environment ${environmentId}, or it was deleted.`;
+  }
+}
+
+const isCurrent = ({ outcome }: SettledOutcome) => outcome !== 'not_written' && outcome !== 'deleted';

@@ -1,0 +1,24 @@
+/**
+ * What operators' scripts may import: `import { stuckSyncs } from 'environment-document-sync'`. Each command of `envsync`
+ * that looks is one of these functions; whoever calls them brings the clients, and closes them.
+ */
+export { type Config, ConfigError, readClientConfig, readConfig } from './config.js';
+export { connectDatabase, type Database } from './db/connect.js';
+export { type ExplainDeps, explainEnvironment, type Explanation } from './explain/explainEnvironment.js';
+export type { SyncsAccess } from './syncs/access.js';
+export type { SyncRun, SyncView } from './syncs/describeSync.js';
+export { environmentStatus, type EnvironmentStatus } from './syncs/environmentStatus.js';
+export { type StuckDeps, type StuckReport, type StuckSync, stuckSyncs } from './syncs/stuckSyncs.js';
+export { type SyncsStatus, syncsStatus } from './syncs/syncsStatus.js';
+export {
+  changeRecorded,
+  failureTypes,
+  seedingFinished,
+  type SettledOutcome,
+  type SyncState,
+  type SyncStatus,
+  syncStatus,
+  syncWorkflowId,
+} from './workflows/contract.js';
+export { controlSweep, followSweep, listSweeps, startRebuildSweep } from './sweeps/rebuildSweep.js';
+export type { Selection, RebuildSweepInput, SweepProgress } from './workflows/sweepContract.js';

@@ -1,0 +1,7 @@
+import type { SyncDeps } from '../activities/deps.js';
+
+/** What a verification works with: all that a write does, as it repairs by writing. */
+export interface VerifyDeps extends SyncDeps {
+  /** Whether the environment's sync has work in hand: one that only waits for a scheduled change has none. */
+  isSyncRunning: (environmentId: number) => Promise<boolean>;
+}

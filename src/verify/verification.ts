@@ -1,0 +1,44 @@
+/** What a verification says; ids, kinds and counts, so that it may enter histories. */
+
+export const DRIFT_KINDS = ['missing', 'partial', 'stale', 'foreign', 'orphaned', 'unseeded'] as const;
+
+/**
+ * How DynamoDB, or PostgreSQL itself, is not as it ought to be:
+ * - `missing`: an item that should be there is not;
+ * - `partial`: features that PostgreSQL's document has are missing from the item;
+ * - `stale`: the item differs from PostgreSQL's document in another way;
+ * - `foreign`: somebody else wrote the item, or damaged its attribute `document_sync`;
+ * - `orphaned`: there is an item of a deleted environment, or under a key that the environment no longer has;
+ * - `unseeded`: an old feature has no default state in an old environment. No document can say what PostgreSQL lacks.
+ */
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
+export type VerifyOutcome =
+  /** What DynamoDB holds is what PostgreSQL says. */
+  | 'current'
+  | 'drifted'
+  /** A difference that a change still on its way explains. */
+  | 'on_its_way'
+  /** A difference that no write would mend yet: something is being seeded. */
+  | 'held'
+  /** A difference that no write would mend: the document cannot be written, or the item may not be overwritten. */
+  | 'refused'
+  /** The project does not use DynamoDB. */
+  | 'not_written';
+
+export interface EnvironmentVerification {
+  environmentId: number;
+  outcome: VerifyOutcome;
+  drift: DriftKind[];
+  /** All of the drift that is in DynamoDB is mended. */
+  repaired: boolean;
+  /** Why there is no verdict, or no repair. */
+  reason?: string;
+  /**
+   * An item is not what its own hash says: it was changed after it was written. Without it, what differs was written so, and
+   * PostgreSQL went on since.
+   */
+  altered?: true;
+  /** Of `unseeded`: the first of the features, and how many there are. */
+  unseeded?: { featureIds: number[]; count: number };
+}

@@ -1,0 +1,102 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { SeedingReason } from './contract.js';
+
+/** What sweeps over many environments share with the command line and scripts: ids and counts, as all of it ends up in histories. */
+
+/** Begins no further page until it is resumed; what is under way is finished. */
+export const pauseSweep = defineSignal('pause');
+export const resumeSweep = defineSignal('resume');
+export const sweepProgress = defineQuery<SweepProgress>('progress');
+
+/** Which environments: exactly one of these is given. Deleted ones are left out. */
+export interface Selection {
+  environmentIds?: number[];
+  projectId?: number;
+  organisationId?: number;
+  all?: boolean;
+}
+
+export interface RebuildSweepInput extends Selection {
+  /** The most that is written to DynamoDB a second, in write units: 1 KB of an item each, both tables together. */
+  writeUnitsPerSecond?: number;
+  /** Also overwrites items of a moment that PostgreSQL has not reached, or of another database. */
+  force?: boolean;
+  /** Counts only. */
+  dryRun?: boolean;
+  /** How many environments a page has. */
+  pageSize?: number;
+  /** Carried from run to run of a long sweep. */
+  carried?: SweepProgress;
+}
+
+/** What became of one environment. */
+export type RebuildOutcome =
+  | 'written'
+  | 'superseded'
+  | 'not_written'
+  | 'deleted'
+  | 'seeding'
+  /** For good: its sync fails with the same. */
+  | 'refused'
+  /** Several times in a row: its sync tries on. */
+  | 'failed';
+
+export interface SweepProgress {
+  state: 'counting' | 'running' | 'paused' | 'cancelled' | 'done';
+  /** Environments there were at the beginning. */
+  total: number;
+  done: number;
+  outcomes: Partial<Record<RebuildOutcome, number>>;
+  /** The first of those that did not get a document. */
+  attention: Attention[];
+  attentionCount: number;
+  /** The last environment of the last finished page: the next page begins behind it. */
+  afterId: number;
+  writeUnits: number;
+  /** UTC, ISO 8601. */
+  startedAt: string;
+}
+
+/** An environment that was left to its own sync, and why. */
+export interface Attention {
+  environmentId: number;
+  outcome: 'seeding' | 'refused' | 'failed';
+  /** The failure's type and message; none while it is being seeded. */
+  failure?: { type: string; message: string };
+  reasons?: SeedingReason[];
+}
+
+/** As many as a progress holds; more are counted. */
+export const MAX_ATTENTION = 50;
+
+export interface PageInput extends Selection {
+  afterId: number;
+  pageSize: number;
+  writeUnitsPerSecond?: number;
+  force?: boolean;
+}
+
+/** What became of a page; `isLast` where there is none behind it. */
+export interface PageResult {
+  afterId: number;
+  isLast: boolean;
+  done: number;
+  outcomes: Partial<Record<RebuildOutcome, number>>;
+  attention: Attention[];
+  attentionCount: number;
+  writeUnits: number;
+}
+
+/** Workflow id of the one rebuild sweep that a selection has at a time. */
+export const rebuildSweepId = (instanceName: string, selection: Selection): string =>
+  `rebuild-environment-documents/${instanceName}/${nameOf(selection)}`;
+
+function nameOf({ environmentIds, projectId, organisationId }: Selection): string {
+  if (environmentIds)
+    return `environments-${environmentIds.slice(0, 10).join('-')}${environmentIds.length > 10 ? `-and-${environmentIds.length - 10}-more` : ''}`;
+  if (projectId !== undefined) return `project-${projectId}`;
+  return organisationId === undefined ? 'all' : `organisation-${organisationId}`;
+}
+
+/** Sweeps have a task queue of their own: however many there are, syncs do not wait behind them. */
+export const sweepTaskQueue = (taskQueue: string): string => `${taskQueue}-sweeps`;
