@@ -85,7 +85,10 @@ describe('envsync status, stuck and explain', () => {
     const [port] = await freePorts(1);
     const env = { ...system.env, TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
     const stuck = await envsync(['stuck'], env);
-    assert.deepEqual([stuck.status, stuck.stdout], [1, 'Nothing is known to be stuck: not all could be asked.\n']);
+    assert.deepEqual(
+      [stuck.status, stuck.stdout],
+      [1, 'Nothing is known to be stuck: not all could be asked.\n'],
+    );
     assert.match(stuck.stderr, /^envsync: Temporal gives no answer: /);
     const explained = await envsync(['explain', String(healthy)], env);
     assert.equal(explained.status, 1);
