@@ -63,8 +63,8 @@ export async function insertEnvironment(
   const [environment] = await db<{ id: number }[]>`
     INSERT INTO environments_environment ${db({
       name: 'Production',
-      created_date: yesterday(),
-      updated_at: yesterday(),
+      created_date: LONG_SINCE,
+      updated_at: LONG_SINCE,
       api_key: crypto.randomUUID().slice(0, 22),
       project_id: projectId,
       webhooks_enabled: false,
@@ -90,7 +90,7 @@ export async function insertFeature(
   const [feature] = await db<{ id: number }[]>`
     INSERT INTO features_feature ${db({
       name,
-      created_date: yesterday(),
+      created_date: LONG_SINCE,
       project_id: projectId,
       initial_value: null,
       default_enabled: false,
@@ -117,9 +117,9 @@ export async function insertFeatureState(
         feature_id: featureId,
         enabled: true,
         version: 1,
-        live_from: yesterday(),
-        created_at: yesterday(),
-        updated_at: yesterday(),
+        live_from: LONG_SINCE,
+        created_at: LONG_SINCE,
+        updated_at: LONG_SINCE,
         uuid: crypto.randomUUID(),
       })} RETURNING id`;
     await tx`
@@ -157,4 +157,5 @@ export interface AuditLog {
   skip_signals?: string;
 }
 
-const yesterday = () => new Date(Date.now() - 86_400_000);
+/** Before any moment that a test looks from, whenever it is run. */
+const LONG_SINCE = new Date('2026-01-01T00:00:00Z');
