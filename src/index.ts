@@ -20,5 +20,19 @@ export {
   syncStatus,
   syncWorkflowId,
 } from './workflows/contract.js';
-export { controlSweep, followSweep, listSweeps, startRebuildSweep } from './sweeps/rebuildSweep.js';
-export type { Selection, RebuildSweepInput, SweepProgress } from './workflows/sweepContract.js';
+export { followSweep } from './sweeps/followSweep.js';
+export { controlSweep, listSweeps } from './sweeps/runningSweeps.js';
+export {
+  startRebuildSweep,
+  startVerifySweep,
+  type SweepHandle,
+  type SweepSettings,
+} from './sweeps/startSweep.js';
+export type { DriftKind, EnvironmentVerification, VerifyOutcome } from './verify/verification.js';
+export type {
+  RebuildProgress,
+  RebuildSweepInput,
+  Selection,
+  SweepProgress,
+} from './workflows/sweepContract.js';
+export type { VerifyProgress, VerifySweepInput } from './workflows/verifyContract.js';

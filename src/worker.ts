@@ -32,6 +32,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import type { TemporalRuntime } from './telemetry/temporalRuntime.js';
 import { ENVIRONMENTS_AT_A_TIME } from './sweeps/rebuildPage.js';
 import type { SyncSinks } from './workflows/sinks.js';
+import { isSyncRunning } from './verify/isSyncRunning.js';
 import { sweepTaskQueue } from './workflows/sweepContract.js';
 
 export interface WorkerOptions {
@@ -158,12 +159,16 @@ async function createWorkers(
     shutdownForceTime: '20 seconds',
   } as const;
   const deps = { ...config, ...upstreams, metrics, events: createEvents(activityLog) };
+  const client = new Client({ connection: upstreams.connection, namespace: temporal.namespace });
   return [
     await createSyncWorker(options, common, deps),
     await Worker.create({
       ...common,
       taskQueue: sweepTaskQueue(config.taskQueue),
-      activities: createSweepActivities(deps),
+      activities: createSweepActivities({
+        ...deps,
+        isSyncRunning: (environmentId) => isSyncRunning(client, config.instanceName, environmentId),
+      }),
       maxConcurrentActivityTaskExecutions: SWEEP_SLOTS,
       // Kept by the server, for all workers together.
       maxTaskQueueActivitiesPerSecond: config.sweepPagesPerSecond,

@@ -25,6 +25,8 @@ interface Deleted {
   refusedBy: ItemOrder[];
 }
 
+type DeletionDeps = SyncDeps & { heartbeat: () => void };
+
 const NOTHING: Deleted = { itemsCount: 0, refusedBy: [] };
 
 /**
@@ -32,12 +34,19 @@ const NOTHING: Deleted = { itemsCount: 0, refusedBy: [] };
  * partition of the v2 table. Whoever has such a key now keeps his item. Keys are remembered until a deletion that is
  * `againAfterMs` later than their first one, so that a put that was late is undone too.
  *
+ * @param heartbeat called after each page of a partition
  * @throws {ApplicationFailure} not retryable: `HistoryRewound`, `OtherSource`; the keys are remembered then
  */
-export async function deleteDocument(deps: SyncDeps, input: DeleteInput): Promise<Deletion> {
+export async function deleteDocument(
+  deps: SyncDeps,
+  input: DeleteInput,
+  heartbeat = () => {
+    Context.current().heartbeat();
+  },
+): Promise<Deletion> {
   const { flagsmith_environment_document_deletes_total: deletes } = deps.metrics;
   try {
-    const deletion = await tryToDelete(deps, input);
+    const deletion = await tryToDelete({ ...deps, heartbeat }, input);
     if (deletion.outcome === 'deleted') {
       deletes.inc({ result: deletion.refusedCount > 0 ? 'refused' : 'success' });
       if (deletion.itemsCount > 0)
@@ -53,7 +62,10 @@ export async function deleteDocument(deps: SyncDeps, input: DeleteInput): Promis
   }
 }
 
-async function tryToDelete(deps: SyncDeps, { environmentId, againAfterMs }: DeleteInput): Promise<Deletion> {
+async function tryToDelete(
+  deps: DeletionDeps,
+  { environmentId, againAfterMs }: DeleteInput,
+): Promise<Deletion> {
   const { v1, v2 } = deps.tables;
   await retireDeletedKey(deps.db, environmentId);
   const { retirement, ...basis } = await inSnapshot(deps.db, async (tx, snapshot) => {
@@ -103,14 +115,14 @@ interface Target {
   predecessors: string[];
 }
 
-async function deleteUnderKeys(deps: SyncDeps, target: Target, keys: RetiredKey[]): Promise<Deleted> {
+async function deleteUnderKeys(deps: DeletionDeps, target: Target, keys: RetiredKey[]): Promise<Deleted> {
   const deleted: Deleted[] = [];
   // The order guards what is put after the snapshot, whether by this environment or another one.
   for (const { apiKey } of keys) deleted.push(await deleteOne(deps, target, { api_key: { S: apiKey } }));
   return sum(deleted);
 }
 
-async function deletePartition(deps: SyncDeps, target: Target): Promise<Deleted> {
+async function deletePartition(deps: DeletionDeps, target: Target): Promise<Deleted> {
   const { environmentId, table } = target;
   const key = { environment_id: { S: String(environmentId) }, document_key: { S: META_KEY } };
   const meta = await deleteOne(deps, target, key);
@@ -127,17 +139,17 @@ async function deletePartition(deps: SyncDeps, target: Target): Promise<Deleted>
     await deleteItems(deps.dynamo, table, page.keys, deadline.signal);
     itemsCount += page.keys.length;
     start = page.next;
-    Context.current().heartbeat();
+    deps.heartbeat();
   } while (start);
   return sum([meta, { itemsCount, refusedBy: [] }]);
 }
 
-async function deleteOne(deps: SyncDeps, target: Target, key: DynamoItem): Promise<Deleted> {
+async function deleteOne(deps: DeletionDeps, target: Target, key: DynamoItem): Promise<Deleted> {
   const { snapshot, ...where } = target;
   const { source, order } = snapshot;
   const { signal } = attemptDeadline();
   const result = await deleteUnlessNewer(deps.dynamo, { ...where, key, source, order }, signal);
-  Context.current().heartbeat();
+  deps.heartbeat();
   return { itemsCount: result === 'deleted' ? 1 : 0, refusedBy: typeof result === 'string' ? [] : [result] };
 }
 

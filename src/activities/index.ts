@@ -11,9 +11,13 @@ import type {
   MultivariateOptionInput,
   SeedMissingInput,
 } from '../workflows/creationContract.js';
-import type { PageInput, Selection } from '../workflows/sweepContract.js';
+import type { RebuildPageInput, Selection } from '../workflows/sweepContract.js';
+import type { OrphanSegmentInput, VerifyPageInput } from '../workflows/verifyContract.js';
 import { countEnvironments } from '../db/environmentSelection.js';
 import { rebuildPage } from '../sweeps/rebuildPage.js';
+import { countOrphanSegments, verifyOrphanSegment } from '../sweeps/verifyOrphanSegment.js';
+import { verifyPage } from '../sweeps/verifyPage.js';
+import type { VerifyDeps } from '../verify/deps.js';
 import { cloneFeatureStates } from './cloneFeatureStates.js';
 import { createInitialFeatureStates } from './createInitialFeatureStates.js';
 import { deleteDocument } from './deleteDocument.js';
@@ -50,9 +54,12 @@ const createDeletionActivities = (deps: SyncDeps) => ({
 });
 
 /** What sweeps over many environments call, on a task queue of their own. */
-export const createSweepActivities = (deps: SyncDeps) => ({
+export const createSweepActivities = (deps: VerifyDeps) => ({
   countEnvironments: (selection: Selection) => countEnvironments(deps.db, selection),
-  rebuildPage: (input: PageInput) => rebuildPage(deps, input),
+  rebuildPage: (input: RebuildPageInput) => rebuildPage(deps, input),
+  verifyPage: (input: VerifyPageInput) => verifyPage(deps, input),
+  countOrphanSegments: () => countOrphanSegments(deps),
+  verifyOrphanSegment: (input: OrphanSegmentInput) => verifyOrphanSegment(deps, input),
 });
 
 /** What the workflows that create and `finishSeeding` call; each may be repeated, by Temporal or by hand. */

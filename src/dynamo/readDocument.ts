@@ -14,11 +14,12 @@ export async function readDocument(
   dynamo: DynamoDBClient,
   tables: DocumentTables,
   { id, apiKey }: Pick<EnvironmentRow, 'id' | 'apiKey'>,
+  abortSignal?: AbortSignal,
 ): Promise<StoredDocument> {
   const read = async (table: string | undefined, key: DynamoItem) => {
     if (table === undefined) return undefined;
     const command = new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true });
-    return (await dynamo.send(command)).Item;
+    return (await dynamo.send(command, { ...(abortSignal && { abortSignal }) })).Item;
   };
   const [v1, v2] = await Promise.all([
     read(tables.v1, { api_key: { S: apiKey } }),

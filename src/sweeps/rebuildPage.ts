@@ -1,53 +1,49 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { insertSyncRequest } from '../db/syncRequests.js';
 import { selectEnvironments } from '../db/environmentSelection.js';
 import type { SyncDeps } from '../activities/deps.js';
+import { isRefusal, severalTimes } from '../activities/severalTimes.js';
 import { writeDocument } from '../activities/writeDocument.js';
 import { failureTypeOf } from '../activities/writeFailures.js';
 import type { WriteOutcome } from '../workflows/contract.js';
 import {
   type Attention,
-  MAX_ATTENTION,
-  type PageInput,
-  type PageResult,
+  MAX_LISTED,
   type RebuildOutcome,
+  type RebuildPageInput,
+  type RebuildPageResult,
 } from '../workflows/sweepContract.js';
+import { FailuresInARow } from './failuresInARow.js';
 import { inOrder } from './inOrder.js';
-import { WriteUnitPace } from './writeUnitPace.js';
+import { resumable } from './resumable.js';
+import { UnitPace } from './unitPace.js';
 
 /** Few: a sweep is to leave room for the changes of the day. */
 export const ENVIRONMENTS_AT_A_TIME = 4;
-
-/** What fails this often is left to the environment's own sync, and the sweep goes on. */
-const ATTEMPTS = 3;
-const RETRY_AFTER_MS = 200;
-/** So many say that DynamoDB or PostgreSQL is away, or allows nothing: then the sweep waits. */
-const FAILURES_IN_A_ROW = 5;
 
 /**
  * Writes the documents of a page of environments, one after the other by id. An attempt that follows a failed one goes on
  * behind the environments that were done. What is being seeded, is refused or keeps failing is left to the environment's
  * own sync; where one after the other fails, the attempt fails too.
  */
-export async function rebuildPage(deps: SyncDeps, input: PageInput): Promise<PageResult> {
-  const context = Context.current();
-  const result = (context.info.heartbeatDetails as PageResult | undefined) ?? begin(input);
+export async function rebuildPage(deps: SyncDeps, input: RebuildPageInput): Promise<RebuildPageResult> {
   const page = await selectEnvironments(deps.db, input, { afterId: input.afterId, limit: input.pageSize });
-  const pace = new WriteUnitPace(input.writeUnitsPerSecond);
-  const left = page.filter((id) => id > result.afterId);
-  let failuresInARow = 0;
-  for await (const rebuilt of inOrder(left, ENVIRONMENTS_AT_A_TIME, (id) => rebuild(deps, id, input.force))) {
-    failuresInARow = rebuilt.outcome === 'failed' ? failuresInARow + 1 : 0;
-    // No fault of these environments: the attempt ends, and the next one goes on with the last of them.
-    if (failuresInARow === FAILURES_IN_A_ROW)
-      throw new Error(rebuilt.attention?.failure?.message ?? 'Nothing can be written.');
-    add(result, rebuilt);
-    context.heartbeat(result);
-    context.cancellationSignal.throwIfAborted();
-    await pace.spend(rebuilt.writeUnits, () => {
-      context.heartbeat(result);
-    });
-  }
+  const pace = new UnitPace(input.writeUnitsPerSecond);
+  const failures = new FailuresInARow();
+  const result = await resumable(
+    () => begin(input),
+    async (result, tell) => {
+      const left = page.filter((id) => id > result.afterId);
+      const work = (id: number) => rebuild(deps, id, input.force);
+      for await (const rebuilt of inOrder(left, ENVIRONMENTS_AT_A_TIME, work)) {
+        failures.note(rebuilt.outcome === 'failed' ? rebuilt.attention?.failure?.message : undefined);
+        add(result, rebuilt);
+        tell();
+        Context.current().cancellationSignal.throwIfAborted();
+        await pace.spend(rebuilt.writeUnits);
+      }
+    },
+  );
   return { ...result, isLast: page.length < input.pageSize };
 }
 
@@ -59,21 +55,16 @@ interface Rebuilt {
 }
 
 async function rebuild(deps: SyncDeps, environmentId: number, force = false): Promise<Rebuilt> {
-  for (let attempt = 1; ; attempt++) {
-    try {
+  try {
+    return await severalTimes(async () => {
       const outcome = await writeDocument(deps, { environmentId, ...(force && { force }) });
       if (leavesWork(outcome)) await insertSyncRequest(deps.db, environmentId);
       return { environmentId, ...toRebuilt(environmentId, outcome) };
-    } catch (error) {
-      Context.current().cancellationSignal.throwIfAborted();
-      const isRefused = error instanceof ApplicationFailure && error.nonRetryable === true;
-      if (!isRefused && attempt < ATTEMPTS) {
-        await Context.current().sleep(RETRY_AFTER_MS * 4 ** (attempt - 1));
-        continue;
-      }
-      await insertSyncRequest(deps.db, environmentId);
-      return leftOver(environmentId, isRefused ? 'refused' : 'failed', error as Error);
-    }
+    });
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    await insertSyncRequest(deps.db, environmentId);
+    return leftOver(environmentId, isRefusal(error) ? 'refused' : 'failed', error as Error);
   }
 }
 
@@ -108,7 +99,7 @@ function toRebuilt(environmentId: number, outcome: WriteOutcome): Omit<Rebuilt, 
   }
 }
 
-const begin = ({ afterId }: PageInput): PageResult => ({
+const begin = ({ afterId }: RebuildPageInput): RebuildPageResult => ({
   afterId,
   isLast: false,
   done: 0,
@@ -118,12 +109,12 @@ const begin = ({ afterId }: PageInput): PageResult => ({
   writeUnits: 0,
 });
 
-function add(result: PageResult, { environmentId, outcome, attention, writeUnits }: Rebuilt): void {
+function add(result: RebuildPageResult, { environmentId, outcome, attention, writeUnits }: Rebuilt): void {
   result.afterId = environmentId;
   result.done++;
   result.outcomes[outcome] = (result.outcomes[outcome] ?? 0) + 1;
   result.writeUnits += writeUnits;
   if (!attention) return;
   result.attentionCount++;
-  if (result.attention.length < MAX_ATTENTION) result.attention.push(attention);
+  if (result.attention.length < MAX_LISTED) result.attention.push(attention);
 }

@@ -62,7 +62,7 @@ export async function lookAtDrift(
   const { environment } = found;
   const tables = tablesOf(found.project, deps.tables);
   if (tables.v1 === undefined) return 'not_written';
-  const stored = await readDocument(deps.dynamo, tables, environment);
+  const stored = await readDocument(deps.dynamo, tables, environment, signal);
   signal.throwIfAborted();
   return await inSnapshot(deps.db, async (tx, snapshot) => {
     const look = await compareInSnapshot(tx, deps, { environment, tables, stored }, snapshot);

@@ -56,7 +56,8 @@ export async function repairLeftBehind(
 ): Promise<Repair> {
   await retireKeys(deps.db, environmentId, unknownKeys);
   const repair = await unlessRefused(async () => {
-    await deleteDocument(deps, { environmentId, againAfterMs: DEFAULT_DELETE_AGAIN_AFTER_MS });
+    const input = { environmentId, againAfterMs: DEFAULT_DELETE_AGAIN_AFTER_MS };
+    await deleteDocument(deps, input, deps.heartbeat);
     const { items } = await lookForLeftBehind(deps, environmentId, [], signal);
     return items.v1 + items.v2 === 0
       ? { result: 'repaired' }

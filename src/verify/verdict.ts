@@ -3,6 +3,7 @@ import {
   DRIFT_KINDS,
   type DriftKind,
   type EnvironmentVerification,
+  isInItems,
   type VerifyOutcome,
 } from './verification.js';
 
@@ -26,7 +27,7 @@ export function combine(parts: PartVerdict[]): PartVerdict {
     (a, b) => PRECEDENCE.indexOf(a.outcome) - PRECEDENCE.indexOf(b.outcome),
   );
   const found = new Set(parts.flatMap(({ drift }) => drift));
-  const mendable = parts.filter(({ drift }) => drift.some((kind) => kind !== 'unseeded'));
+  const mendable = parts.filter(({ drift }) => isInItems(drift));
   return {
     ...worst,
     drift: DRIFT_KINDS.filter((kind) => found.has(kind)),
@@ -36,7 +37,6 @@ export function combine(parts: PartVerdict[]): PartVerdict {
 }
 
 /** Counts each kind of drift once for the environment. */
-export function countDrift(metrics: Metrics, verification: EnvironmentVerification): EnvironmentVerification {
-  for (const kind of verification.drift) metrics.flagsmith_environment_document_drift_total.inc({ kind });
-  return verification;
+export function countDrift(metrics: Metrics, { drift }: EnvironmentVerification): void {
+  for (const kind of drift) metrics.flagsmith_environment_document_drift_total.inc({ kind });
 }

@@ -24,7 +24,11 @@ export type VerifyOutcome =
   /** A difference that no write would mend: the document cannot be written, or the item may not be overwritten. */
   | 'refused'
   /** The project does not use DynamoDB. */
-  | 'not_written';
+  | 'not_written'
+  /** There is no such environment (any more), and no item that is known to be its own. */
+  | 'deleted'
+  /** There is no verdict: it could not be verified, several times in a row. */
+  | 'failed';
 
 export interface EnvironmentVerification {
   environmentId: number;
@@ -41,4 +45,21 @@ export interface EnvironmentVerification {
   altered?: true;
   /** Of `unseeded`: the first of the features, and how many there are. */
   unseeded?: { featureIds: number[]; count: number };
+  /** Feature states that were made for it. */
+  seededCount?: number;
 }
+
+const LEFT_BY_ITSELF: VerifyOutcome[] = ['held', 'refused', 'failed'];
+
+/** Whether something is left that a verification cannot mend, or was not to. */
+export function isLeft(verification: EnvironmentVerification): boolean {
+  const { outcome, drift, repaired, unseeded, seededCount = 0 } = verification;
+  return (
+    LEFT_BY_ITSELF.includes(outcome) ||
+    (isInItems(drift) && !repaired) ||
+    (unseeded !== undefined && unseeded.count > seededCount)
+  );
+}
+
+/** Whether there is drift in DynamoDB, and not only in PostgreSQL. */
+export const isInItems = (drift: DriftKind[]): boolean => drift.some((kind) => kind !== 'unseeded');

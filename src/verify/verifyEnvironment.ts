@@ -1,6 +1,6 @@
 import type { VerifyDeps } from './deps.js';
 import { type Look, lookAtDrift } from './lookAtDrift.js';
-import { combine, countDrift, CURRENT, type PartVerdict } from './verdict.js';
+import { combine, CURRENT, type PartVerdict } from './verdict.js';
 import type { EnvironmentVerification } from './verification.js';
 import { onItsWay, verifyItems } from './verifyItems.js';
 import { verifyLeftBehind } from './verifyLeftBehind.js';
@@ -30,17 +30,19 @@ export async function verifyEnvironment(
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     signal.throwIfAborted();
     const look = await lookAtDrift(deps, environmentId, signal);
-    if (look === 'deleted') return countDrift(deps.metrics, { environmentId, ...(await leftBehind()) });
+    if (look === 'deleted') return { environmentId, ...ofDeleted(await leftBehind()) };
     if (look === 'not_written') return { environmentId, ...CURRENT, outcome: 'not_written' };
     if (look === 'changed') continue;
     const items = await verifyItems(deps, look, repair, signal);
     if (!items) continue;
     const parts = [items, unseededOf(look), ...(look.hadOtherKeys ? [await leftBehind()] : [])];
-    const verification = { environmentId, ...combine(parts), ...unseededFeatures(look) };
-    return countDrift(deps.metrics, verification);
+    return { environmentId, ...combine(parts), ...unseededFeatures(look) };
   }
   return { environmentId, ...onItsWay('it changed at each look') };
 }
+
+const ofDeleted = (left: PartVerdict): PartVerdict =>
+  left.outcome === 'current' ? { ...left, outcome: 'deleted' } : left;
 
 const unseededOf = ({ unseededIds }: Look): PartVerdict =>
   unseededIds.length > 0 ? { outcome: 'drifted', drift: ['unseeded'], repaired: false } : CURRENT;

@@ -1,3 +1,4 @@
+import { attemptDeadline } from '../activities/deadline.js';
 import { selectEnvironment } from '../db/environmentRows/environment.js';
 import { inSnapshot } from '../db/snapshot.js';
 import { tablesOf } from '../dynamo/putDocument.js';
@@ -7,31 +8,36 @@ import { compareInSnapshot, type Look } from './lookAtDrift.js';
 import { CURRENT } from './verdict.js';
 import type { EnvironmentVerification } from './verification.js';
 import { verifyEnvironment } from './verifyEnvironment.js';
+import { verifyPatiently } from './verifyPatiently.js';
 
 /** As many as a transaction and a request to DynamoDB are shared by. */
 export const ENVIRONMENTS_TOGETHER = 8;
 
 /**
  * Verifies several environments: those that are as they ought to be in one look together, at half the price, and each of
- * the others as {@link verifyEnvironment} does.
+ * the others as {@link verifyEnvironment} does. Called in an activity.
  *
  * @param environmentIds at most {@link ENVIRONMENTS_TOGETHER}
  */
 export async function verifyEnvironments(
   deps: VerifyDeps,
   { environmentIds, repair }: { environmentIds: number[]; repair: boolean },
-  signal: AbortSignal,
 ): Promise<EnvironmentVerification[]> {
-  const current = await findCurrent(deps, environmentIds, signal);
+  // Where that fails, one of them may be to blame: each by itself shows which.
+  const current = await findCurrent(deps, environmentIds, attemptDeadline().signal).catch(() => NONE);
   const verifications: EnvironmentVerification[] = [];
-  for (const environmentId of environmentIds)
+  for (const environmentId of environmentIds) {
+    const input = { environmentId, repair };
     verifications.push(
       current.has(environmentId)
         ? { environmentId, ...CURRENT }
-        : await verifyEnvironment(deps, { environmentId, repair }, signal),
+        : await verifyPatiently(deps, input, (signal) => verifyEnvironment(deps, input, signal)),
     );
+  }
   return verifications;
 }
+
+const NONE = new Set<number>();
 
 async function findCurrent(
   deps: VerifyDeps,

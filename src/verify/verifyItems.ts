@@ -28,7 +28,7 @@ export async function verifyItems(
   }
   if (look.drift.length === 0) return CURRENT;
   if (await deps.isSyncRunning(look.environment.id)) return onItsWay('its sync is running');
-  const storedNow = await readDocument(deps.dynamo, look.tables, look.environment);
+  const storedNow = await readDocument(deps.dynamo, look.tables, look.environment, signal);
   if (!isDeepStrictEqual(storedNow, look.stored)) return undefined;
 
   const drifted: PartVerdict = {

@@ -10,7 +10,7 @@ export interface LeftBehindInput {
   repair: boolean;
   /** Under which items of the environment were found. */
   foundKeys: string[];
-  /** By a scan of which table: what was found in v1 already is not told of again. */
+  /** By a scan of which table: what was told of already, by the scan of v1 or the environment's own verification, is not again. */
   foundIn?: 'v1' | 'v2';
 }
 
@@ -24,6 +24,7 @@ export async function verifyLeftBehind(
   if (!left.usesDynamoDb) return { ...CURRENT, outcome: 'not_written' };
   if (left.items.v1 + left.items.v2 === 0) return CURRENT;
   if (foundIn === 'v2' && left.items.v1 > 0) return CURRENT;
+  if (foundIn !== undefined && left.isLive && left.unknownKeys.length === 0) return CURRENT;
   if (left.refused !== undefined) return { ...CURRENT, outcome: 'refused', reason: left.refused };
   if (left.isInOutbox) return onItsWay('a change waits in the outbox');
   if (await deps.isSyncRunning(environmentId)) return onItsWay('its sync is running');

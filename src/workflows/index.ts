@@ -5,3 +5,4 @@ export { environmentDocumentSync } from './environmentDocumentSync.js';
 export { finishSeeding } from './finishSeeding.js';
 export { rebuildEnvironmentDocument } from './rebuildEnvironmentDocument.js';
 export { rebuildEnvironmentDocuments } from './rebuildEnvironmentDocuments.js';
+export { verifyEnvironmentDocuments } from './verifyEnvironmentDocuments.js';

@@ -1,8 +1,15 @@
 import { continueAsNew } from '@temporalio/workflow';
 import { sweepActivities } from './activityProxies.js';
-import { requirePositive, requireSelection } from './selection.js';
-import { sweepPages } from './sweep.js';
-import type { RebuildSweepInput, SweepProgress } from './sweepContract.js';
+import { requireFlag, requirePositive, requireSelection } from './selection.js';
+import { addCounts } from './counts.js';
+import { beginSweep, sweepPages } from './sweep.js';
+import {
+  MAX_LISTED,
+  type RebuildPageResult,
+  type RebuildProgress,
+  type RebuildSweepInput,
+} from './sweepContract.js';
+import { sweepDetails } from './sweepDetails.js';
 
 const PAGE_SIZE = 100;
 
@@ -12,34 +19,48 @@ const PAGE_SIZE = 100;
  *
  * @throws {ApplicationFailure} `InvalidInput`, naming the field
  */
-export async function rebuildEnvironmentDocuments(input: RebuildSweepInput): Promise<SweepProgress> {
+export async function rebuildEnvironmentDocuments(input: RebuildSweepInput): Promise<RebuildProgress> {
   const selection = requireSelection(input);
   const writeUnitsPerSecond = requirePositive(input, 'writeUnitsPerSecond');
-  const { countEnvironments, rebuildPage } = sweepActivities();
   const pageSize = Math.ceil(requirePositive(input, 'pageSize') ?? PAGE_SIZE);
-  return await sweepPages({
-    carried: input.carried,
+  const force = requireFlag(input, 'force');
+  const dryRun = requireFlag(input, 'dryRun');
+  const { countEnvironments, rebuildPage } = sweepActivities();
+  return await sweepPages<RebuildProgress>({
+    progress: input.carried ?? beginSweep(),
     count: () => countEnvironments(selection),
-    page: (afterId) =>
-      input.dryRun
-        ? Promise.resolve(NOTHING)
-        : rebuildPage({
-            ...selection,
-            afterId,
-            pageSize,
-            ...(writeUnitsPerSecond !== undefined && { writeUnitsPerSecond }),
-            ...(input.force && { force: true }),
-          }),
+    next: async (progress) => {
+      if (dryRun) return false;
+      const page = await rebuildPage({
+        ...selection,
+        afterId: progress.afterId,
+        pageSize,
+        ...(writeUnitsPerSecond !== undefined && { writeUnitsPerSecond }),
+        ...(force && { force }),
+      });
+      addPage(progress, page);
+      return !page.isLast;
+    },
+    describe,
     carryOn: (carried) => continueAsNew<typeof rebuildEnvironmentDocuments>({ ...input, carried }),
   });
 }
 
-const NOTHING = {
-  afterId: 0,
-  isLast: true,
-  done: 0,
-  outcomes: {},
-  attention: [],
-  attentionCount: 0,
-  writeUnits: 0,
-};
+function addPage(progress: RebuildProgress, page: RebuildPageResult): void {
+  progress.afterId = page.afterId;
+  progress.done += page.done;
+  progress.writeUnits += page.writeUnits;
+  progress.attention = [...progress.attention, ...page.attention].slice(0, MAX_LISTED);
+  progress.attentionCount += page.attentionCount;
+  addCounts(progress.outcomes, page.outcomes);
+}
+
+const describe = (progress: RebuildProgress): string =>
+  sweepDetails(progress, {
+    heading: 'Left to their own syncs',
+    lines: progress.attention.map(
+      ({ environmentId, outcome, failure }) =>
+        `environment ${environmentId}: ${failure ? `${failure.type}. ${failure.message}` : outcome}`,
+    ),
+    count: progress.attentionCount,
+  });

@@ -38,5 +38,12 @@ export function requirePositive(input: object, field: string): number | undefine
   throw invalid(field, `expected a number above 0, got ${JSON.stringify(value)}`);
 }
 
+/** @throws {ApplicationFailure} `InvalidInput` unless the field is true, false or absent, which means false. */
+export function requireFlag(input: object, field: string): boolean {
+  const value = (input as Record<string, unknown>)[field] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw invalid(field, `expected true or false, got ${JSON.stringify(value)}`);
+}
+
 const invalid = (field: string, problem: string) =>
   ApplicationFailure.nonRetryable(`${field}: ${problem}. ${EXAMPLE}`, failureTypes.invalidInput, { field });

@@ -1,36 +1,31 @@
 import { condition, isCancellation, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import {
-  MAX_ATTENTION,
-  type PageResult,
-  pauseSweep,
-  resumeSweep,
-  sweepProgress,
-  type SweepProgress,
-} from './sweepContract.js';
+import { pauseSweep, resumeSweep, sweepProgress, type SweepProgress } from './sweepContract.js';
 
-export interface Sweep {
-  /** From a run before this one. */
-  carried?: SweepProgress | undefined;
+export interface Sweep<P extends SweepProgress> {
+  /** From a run before this one; where there was none, what a sweep of its kind begins with. */
+  progress: P;
   count(): Promise<number>;
-  /** Works through the page behind an environment. */
-  page(afterId: number): Promise<PageResult>;
+  /** Works through the next page and adds it to the progress; false once none is left. */
+  next(progress: P): Promise<boolean>;
+  /** For the workflow's page in the web UI, in Markdown. */
+  describe(progress: P): string;
   /** Goes on in a new run: the history of this one is long enough. */
-  carryOn(progress: SweepProgress): Promise<never>;
+  carryOn(progress: P): Promise<never>;
 }
 
 /**
  * Works through pages until none is left; told to pause, it stops between two of them. Cancelled, it still tells what
  * was done; of a page that was under way nothing is counted.
  */
-export async function sweepPages(sweep: Sweep): Promise<SweepProgress> {
-  const progress = sweep.carried ?? begin();
+export async function sweepPages<P extends SweepProgress>(sweep: Sweep<P>): Promise<P> {
+  const { progress } = sweep;
   let isPaused = progress.state === 'paused';
   setHandler(pauseSweep, () => void (isPaused = true));
   setHandler(resumeSweep, () => void (isPaused = false));
   setHandler(sweepProgress, () => ({ ...progress, state: stateOf() }));
   const stateOf = () => (isPaused && progress.state === 'running' ? 'paused' : progress.state);
   const show = () => {
-    setCurrentDetails(describe({ ...progress, state: stateOf() }));
+    setCurrentDetails(sweep.describe({ ...progress, state: stateOf() }));
   };
 
   try {
@@ -43,9 +38,7 @@ export async function sweepPages(sweep: Sweep): Promise<SweepProgress> {
         await condition(() => !isPaused);
         show();
       }
-      const page = await sweep.page(progress.afterId);
-      add(progress, page);
-      if (page.isLast) break;
+      if (!(await sweep.next(progress))) break;
       if (workflowInfo().continueAsNewSuggested)
         await sweep.carryOn({ ...progress, state: isPaused ? 'paused' : 'running' });
     }
@@ -59,8 +52,9 @@ export async function sweepPages(sweep: Sweep): Promise<SweepProgress> {
   }
 }
 
-const begin = (): SweepProgress => ({
-  state: 'counting',
+/** What is alike in the progress of all sweeps, before their first page. */
+export const beginSweep = () => ({
+  state: 'counting' as const,
   total: 0,
   done: 0,
   outcomes: {},
@@ -70,32 +64,3 @@ const begin = (): SweepProgress => ({
   writeUnits: 0,
   startedAt: new Date().toISOString(),
 });
-
-function add(progress: SweepProgress, page: PageResult): void {
-  progress.afterId = page.afterId;
-  progress.done += page.done;
-  progress.writeUnits += page.writeUnits;
-  progress.attention = [...progress.attention, ...page.attention].slice(0, MAX_ATTENTION);
-  progress.attentionCount += page.attentionCount;
-  for (const [outcome, count] of Object.entries(page.outcomes) as [keyof typeof page.outcomes, number][])
-    progress.outcomes[outcome] = (progress.outcomes[outcome] ?? 0) + count;
-}
-
-/** For the workflow's page in the web UI. */
-function describe({ state, done, total, outcomes, attention, attentionCount }: SweepProgress): string {
-  const counts = Object.entries(outcomes).map(
-    ([outcome, count]) => `- ${outcome.replaceAll('_', ' ')}: ${count}`,
-  );
-  const shown = attention.map(
-    ({ environmentId, outcome, failure }) =>
-      `- environment ${environmentId}: ${failure ? `${failure.type}. ${failure.message}` : outcome}`,
-  );
-  const left = attentionCount - attention.length;
-  return [
-    `**${state}**: ${done} of ${total} environments`,
-    '',
-    ...counts,
-    ...(shown.length === 0 ? [] : ['', 'Left to their own syncs:', '', ...shown]),
-    ...(left > 0 ? [`- and ${left} more`] : []),
-  ].join('\n');
-}

@@ -16,6 +16,38 @@ export interface Selection {
   all?: boolean;
 }
 
+/** How far a sweep of any kind has come. */
+export interface SweepProgress {
+  state: 'counting' | 'running' | 'paused' | 'cancelled' | 'done';
+  /** Environments there were at the beginning. */
+  total: number;
+  done: number;
+  outcomes: Partial<Record<string, number>>;
+  /** The first of those that somebody has to look at. */
+  attention: { environmentId: number }[];
+  attentionCount: number;
+  /** The last environment of the last finished page: the next page begins behind it. */
+  afterId: number;
+  writeUnits: number;
+  /** UTC, ISO 8601. */
+  startedAt: string;
+}
+
+/** What became of a page; `isLast` where there is none behind it. */
+export type PageResult<P extends SweepProgress> = Omit<P, 'state' | 'total' | 'startedAt'> & {
+  isLast: boolean;
+};
+
+/** Which part of the selected environments a page is. */
+export interface PageBounds {
+  /** The page begins behind this environment. */
+  afterId: number;
+  pageSize: number;
+}
+
+/** As many as a list in a progress holds; more are counted. */
+export const MAX_LISTED = 50;
+
 export interface RebuildSweepInput extends Selection {
   /** The most that is written to DynamoDB a second, in write units: 1 KB of an item each, both tables together. */
   writeUnitsPerSecond?: number;
@@ -26,7 +58,7 @@ export interface RebuildSweepInput extends Selection {
   /** How many environments a page has. */
   pageSize?: number;
   /** Carried from run to run of a long sweep. */
-  carried?: SweepProgress;
+  carried?: RebuildProgress;
 }
 
 /** What became of one environment. */
@@ -41,20 +73,10 @@ export type RebuildOutcome =
   /** Several times in a row: its sync tries on. */
   | 'failed';
 
-export interface SweepProgress {
-  state: 'counting' | 'running' | 'paused' | 'cancelled' | 'done';
-  /** Environments there were at the beginning. */
-  total: number;
-  done: number;
+export interface RebuildProgress extends SweepProgress {
   outcomes: Partial<Record<RebuildOutcome, number>>;
   /** The first of those that did not get a document. */
   attention: Attention[];
-  attentionCount: number;
-  /** The last environment of the last finished page: the next page begins behind it. */
-  afterId: number;
-  writeUnits: number;
-  /** UTC, ISO 8601. */
-  startedAt: string;
 }
 
 /** An environment that was left to its own sync, and why. */
@@ -66,30 +88,24 @@ export interface Attention {
   reasons?: SeedingReason[];
 }
 
-/** As many as a progress holds; more are counted. */
-export const MAX_ATTENTION = 50;
-
-export interface PageInput extends Selection {
-  afterId: number;
-  pageSize: number;
+export interface RebuildPageInput extends Selection, PageBounds {
   writeUnitsPerSecond?: number;
   force?: boolean;
 }
 
-/** What became of a page; `isLast` where there is none behind it. */
-export interface PageResult {
-  afterId: number;
-  isLast: boolean;
-  done: number;
-  outcomes: Partial<Record<RebuildOutcome, number>>;
-  attention: Attention[];
-  attentionCount: number;
-  writeUnits: number;
-}
+export type RebuildPageResult = PageResult<RebuildProgress>;
 
 /** Workflow id of the one rebuild sweep that a selection has at a time. */
 export const rebuildSweepId = (instanceName: string, selection: Selection): string =>
-  `rebuild-environment-documents/${instanceName}/${nameOf(selection)}`;
+  rebuildSweepPrefix(instanceName) + nameOf(selection);
+
+export const rebuildSweepPrefix = (instanceName: string) => `rebuild-environment-documents/${instanceName}/`;
+
+/** Workflow id of the one verification that a selection has at a time; one that a schedule starts has its moment behind it. */
+export const verifySweepId = (instanceName: string, selection: Selection): string =>
+  verifySweepPrefix(instanceName) + nameOf(selection);
+
+export const verifySweepPrefix = (instanceName: string) => `verify-environment-documents/${instanceName}/`;
 
 function nameOf({ environmentIds, projectId, organisationId }: Selection): string {
   if (environmentIds)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startRebuildSweep } from '../../src/sweeps/rebuildSweep.js';
+import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
 import { sweepProgress } from '../../src/workflows/sweepContract.js';
 import { insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';

@@ -161,6 +161,13 @@ describe('the history of', () => {
     );
   });
 
+  it('a rebuild of many environments', async () => {
+    const sweepProjectId = await insertProject(system.database.sql);
+    for (let n = 0; n < 3; n++) await insertEnvironment(system.database.sql, sweepProjectId);
+    const input = { projectId: sweepProjectId, pageSize: 2 };
+    await record('rebuild-many', await start('rebuildEnvironmentDocuments', input), 'completes');
+  });
+
   it('a creation of an environment', async () => {
     await record(
       'create-environment',

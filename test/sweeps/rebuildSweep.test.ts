@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { followSweep, listSweeps, controlSweep, startRebuildSweep } from '../../src/sweeps/rebuildSweep.js';
+import { followSweep } from '../../src/sweeps/followSweep.js';
+import { controlSweep, listSweeps } from '../../src/sweeps/runningSweeps.js';
+import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
 import {
+  type RebuildProgress,
   rebuildSweepId,
   type RebuildSweepInput,
   sweepProgress,
-  type SweepProgress,
 } from '../../src/workflows/sweepContract.js';
 import { insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
@@ -36,7 +38,7 @@ describe('rebuildEnvironmentDocuments', function () {
 
   const settings = () => ({ instanceName: system.database.name, taskQueue: system.taskQueue });
   const start = (input: RebuildSweepInput) => startRebuildSweep(system.client, settings(), input);
-  const run = async (input: RebuildSweepInput): Promise<SweepProgress> => (await start(input)).result();
+  const run = async (input: RebuildSweepInput): Promise<RebuildProgress> => (await start(input)).result();
   const ordersOf = async (ids: number[]) =>
     Promise.all(
       ids.map(async (id) => (await storedItems(system, id)).v1?.['document_sync']?.M?.['order']?.S),
@@ -170,6 +172,7 @@ describe('rebuildEnvironmentDocuments', function () {
     [{ environmentIds: [1, 0] }, 'environmentIds'],
     [{ all: false }, 'all'],
     [{ all: true, writeUnitsPerSecond: 0 }, 'writeUnitsPerSecond'],
+    [{ all: true, force: 'no' }, 'force'],
   ] as const) {
     it(`ends at once with InvalidInput for ${JSON.stringify(input)}, naming ${field}`, async () => {
       const handle = await system.client.workflow.start('rebuildEnvironmentDocuments', {

@@ -68,7 +68,7 @@ export const verify = (
   mockActivity().run(() => verifyEnvironment(deps, { environmentId, repair }, AbortSignal.timeout(20_000)));
 
 /** How often each kind of drift was counted, those that never were left out. */
-export async function driftCounts({ metrics }: VerifyDeps): Promise<Record<string, number>> {
+export async function driftCounts({ metrics }: Pick<VerifyDeps, 'metrics'>): Promise<Record<string, number>> {
   const { values } = await metrics.flagsmith_environment_document_drift_total.get();
   return Object.fromEntries<number>(
     values.filter(({ value }) => value > 0).map(({ labels, value }) => [String(labels.kind), value]),

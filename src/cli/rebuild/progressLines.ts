@@ -1,4 +1,4 @@
-import type { RebuildSweepInput, SweepProgress } from '../../workflows/sweepContract.js';
+import type { RebuildProgress, RebuildSweepInput, SweepProgress } from '../../workflows/sweepContract.js';
 
 const CLEAR_LINE = '\r\u001b[K';
 /** Between two lines where they are not shown in one place. */
@@ -60,7 +60,7 @@ function spoken(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${rounded % 60} s` : `${rounded} s`;
 }
 
-export function describeResult(progress: SweepProgress, { dryRun }: RebuildSweepInput): string {
+export function describeResult(progress: RebuildProgress, { dryRun }: RebuildSweepInput): string {
   const { total, done, outcomes, attention, attentionCount } = progress;
   if (dryRun) return `${total} environments would be rebuilt.`;
   const counts = Object.entries(outcomes).map(

@@ -1,5 +1,6 @@
 import type { readClientConfig } from '../../config.js';
-import { followSweep, startRebuildSweep } from '../../sweeps/rebuildSweep.js';
+import { followSweep } from '../../sweeps/followSweep.js';
+import { startRebuildSweep } from '../../sweeps/startSweep.js';
 import type { RebuildSweepInput } from '../../workflows/sweepContract.js';
 import { withTemporal } from '../temporal.js';
 import { describeResult, ProgressLines } from './progressLines.js';
