@@ -1,6 +1,6 @@
 import { insertFeature, insertFeatureState } from '../support/flagsmithData.js';
 import type { TestSystem } from '../support/system.js';
-import { type StoredItem, storedItems } from '../support/writer.js';
+import { storedItems } from '../support/writer.js';
 import { put, type QuietEnvironments, settle, tamper, withAttributes, without } from './environments.js';
 
 /** Environments by what was done to them. */
