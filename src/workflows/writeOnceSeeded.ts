@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, log } from '@temporalio/workflow';
+import { ApplicationFailure, condition, log, patched } from '@temporalio/workflow';
 import { isSeeding, writeDocument } from './activityProxies.js';
 import {
   failureTypes,
@@ -60,7 +60,7 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
 
   async function lookThenWrite(attempt: number, boundReached: boolean): Promise<WriteOutcome | Seeding> {
     status.checking(attempt, seedingPolls.maxAttempts);
-    const changedAt = changes.readBegins() ?? run.goneLive?.liveFrom;
+    let changedAt = changes.readBegins() ?? run.goneLive?.liveFrom;
     const lookOf = `look ${attempt} of ${seedingPolls.maxAttempts}`;
     const look = await isSeeding.executeWithOptions({ summary: `seeding: ${lookOf}` }, [
       { environmentId, memory },
@@ -68,6 +68,9 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
     // Inferred reasons hold a document only up to the bound: from then on the write decides.
     if (look.seeding && (look.flagged || !boundReached)) return look;
     status.writing();
+    // The write reads anew, flags too: what was signalled during the look needs no round of its own. Syncs of release
+    // 0.1.0 gave it one, and may be replayed.
+    if (changes.isDirty() && patched('write-serves-signals-of-look')) changedAt = changes.readBegins();
     // The memory of the look before: this one's is too fresh to tell whether something has settled since.
     const onlyIfLiveSince = changes.isOwed() ? undefined : run.goneLive?.seenAt;
     return await writeDocument.executeWithOptions({ summary: `document: write after ${lookOf}` }, [

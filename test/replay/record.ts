@@ -50,11 +50,39 @@ describe('the history of', () => {
     while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
+  /** The workflow has seen the signal: a workflow task was completed after it. */
+  async function untilSignalTaken(environmentId: number): Promise<void> {
+    const isTaken = async () => {
+      const { events } = await system.syncOf(environmentId).fetchHistory();
+      const last = (is: (event: NonNullable<typeof events>[number]) => unknown) =>
+        events?.findLastIndex(is) ?? -1;
+      return (
+        last((event) => event.workflowTaskCompletedEventAttributes) >
+        last((event) => event.workflowExecutionSignaledEventAttributes)
+      );
+    };
+    while (!(await isTaken())) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   it('a sync that writes at once', async () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId);
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilRunning(environmentId, 1);
     await record('sync-written', system.syncOf(environmentId), 'completes');
+  });
+
+  it('a sync that is signalled while it looks', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId);
+    await system.database.sql`DELETE FROM document_sync.outbox`;
+    await system.database.sql.begin(async (tx) => {
+      await tx`LOCK TABLE features_feature IN ACCESS EXCLUSIVE MODE`;
+      await system.database.sql`
+        INSERT INTO document_sync.outbox (project_id, environment_id, source) VALUES (${projectId}, ${environmentId}, 'audit_log')`;
+      await untilRunning(environmentId, 1);
+      await system.syncOf(environmentId).signal(changeRecorded, { changedAt: '2026-01-01T00:00:00.000000' });
+      await untilSignalTaken(environmentId);
+    });
+    await record('sync-signalled', system.syncOf(environmentId), 'completes');
   });
 
   it('a sync that is woken by the end of the seeding', async () => {

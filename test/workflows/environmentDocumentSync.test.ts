@@ -101,6 +101,29 @@ describe('environmentDocumentSync', () => {
     );
   });
 
+  it('writes once for a change that is signalled while it looks, with the time of the oldest', async () => {
+    const looking = gate();
+    const { activities, calls } = scripted([CLEAR]);
+    const isSeeding = activities.isSeeding;
+    activities.isSeeding = async (input) => {
+      await looking.pass();
+      return await isSeeding(input);
+    };
+    const history = await harness.withSync(activities, {}, async (sync) => {
+      await looking.reached;
+      await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:02.000000' });
+      await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:01.000000' });
+      looking.open();
+      await sync.result();
+      return await sync.fetchHistory();
+    });
+    assert.equal(history.events?.filter((event) => event.workflowExecutionSignaledEventAttributes).length, 2);
+    assert.deepEqual(
+      calls.writeDocument.map(({ changedAt }) => changedAt),
+      ['2026-01-01T00:00:01.000000'],
+    );
+  });
+
   it('does not fail at the bound with a change signalled during the last look forgotten', async () => {
     const looking = gate();
     const { activities, calls } = scripted([FLAGGED, FLAGGED, CLEAR]);
