@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ApplicationFailure, log as activityLog } from '@temporalio/activity';
-import { Client } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import {
   type InjectedSinks,
   NativeConnection,
@@ -25,6 +25,7 @@ import { readSourceState } from './db/sources.js';
 import { requireTables } from './dynamo/requireTables.js';
 import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
 import { watchSearchAttributes } from './outbox/registeredSearchAttributes.js';
+import { connectForSignals } from './outbox/signalConnection.js';
 import { startSync } from './outbox/startSync.js';
 import { createEvents } from './telemetry/events.js';
 import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
@@ -58,6 +59,8 @@ interface Upstreams {
   db: Database;
   dynamo: DynamoDBClient;
   connection: NativeConnection;
+  /** The relay's own. */
+  signals: Connection;
 }
 
 /** How long PostgreSQL works on a statement of an activity: less than the attempt's own time. */
@@ -135,7 +138,9 @@ async function connectUpstreams(
 
   const connection = await NativeConnection.connect(temporal.connection);
   closing.push(() => connection.close());
-  return { db, dynamo, connection };
+  const signals = await connectForSignals(temporal.connection);
+  closing.push(() => signals.close());
+  return { db, dynamo, connection, signals };
 }
 
 /** Documents written where the database was before are left alone until somebody says that it was moved for good. */
@@ -251,8 +256,8 @@ async function prepareRelay(
   upstreams: Upstreams,
   signal: AbortSignal,
 ) {
-  const { db, connection } = upstreams;
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const { db, signals } = upstreams;
+  const client = new Client({ connection: signals, namespace: temporal.namespace });
   const { instanceName, taskQueue, seedingPolls, relay } = config;
   const syncOptions = {
     client,

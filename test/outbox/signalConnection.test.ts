@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { Client, Connection, defaultGrpcRetryOptions } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { connectForSignals, signalRetries } from '../../src/outbox/signalConnection.js';
+import { startSync } from '../../src/outbox/startSync.js';
+import { DEFAULT_SEEDING_POLLS, syncWorkflowId } from '../../src/workflows/contract.js';
+import { temporalServer } from '../support/servers.js';
+
+type Status = Parameters<typeof signalRetries.delayFunction>[1];
+
+const RESOURCE_EXHAUSTED = 8 as unknown as Status['code'];
+const NAMESPACE = 'default';
+const INSTANCE = 'signal-connection';
+const TASK_QUEUE = 'signal-connection';
+const ENVIRONMENT_ID = 42;
+
+describe('a connection for signals', () => {
+  let connection: Connection;
+  /** Tries nothing again. */
+  let impatient: Connection;
+
+  before(async function () {
+    this.timeout(300_000);
+    const { address } = await temporalServer();
+    connection = await connectForSignals({ address });
+    impatient = await Connection.connect({ address, interceptors: [] });
+  });
+  after(async () => {
+    await sync().terminate();
+    await connection.close();
+    await impatient.close();
+  });
+
+  const sync = () => new Client({ connection }).workflow.getHandle(syncWorkflowId(INSTANCE, ENVIRONMENT_ID));
+
+  const signal = (by = connection) =>
+    startSync(
+      {
+        client: new Client({ connection: by }),
+        instanceName: INSTANCE,
+        taskQueue: TASK_QUEUE,
+        seedingPolls: DEFAULT_SEEDING_POLLS,
+        registered: () => new Set(),
+        deadlineMs: 5_000,
+      },
+      {
+        environmentId: ENVIRONMENT_ID,
+        organisationId: 1,
+        projectId: 1,
+        changedAt: '2026-01-01T00:00:00.000000',
+        seedingFinished: false,
+      },
+    );
+
+  /** A worker's part, by hand: a workflow task is in work from here on. */
+  async function takeTask(): Promise<Uint8Array> {
+    const { taskToken } = await connection.withDeadline(Date.now() + 10_000, () =>
+      connection.workflowService.pollWorkflowTaskQueue({
+        namespace: NAMESPACE,
+        taskQueue: { name: TASK_QUEUE },
+      }),
+    );
+    return taskToken;
+  }
+  const complete = (taskToken: Uint8Array) =>
+    connection.workflowService.respondWorkflowTaskCompleted({
+      namespace: NAMESPACE,
+      taskToken,
+      commands: [
+        {
+          commandType: temporal.api.enums.v1.CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+          completeWorkflowExecutionCommandAttributes: {},
+        },
+      ],
+    });
+
+  it('brings a change to the next run as soon as the one that is closing has ended', async () => {
+    await signal();
+    const task = await takeTask();
+    await signal(); // Not seen by this task, which therefore cannot be the run's last one.
+    await assert.rejects(complete(task), /UnhandledCommand/);
+    const lastTask = await takeTask();
+
+    let endedAtMs = NaN;
+    const signalled = signal().then(() => performance.now() - endedAtMs);
+    await assert.rejects(signal(impatient), isRefusalByClosing);
+    await complete(lastTask);
+    endedAtMs = performance.now();
+    const lateMs = await signalled;
+    assert.ok(lateMs < 700, `${lateMs} ms after its end`);
+    assert.equal((await sync().describe()).status.name, 'RUNNING');
+  });
+
+  const isRefusalByClosing = ({ cause }: Error) => /workflow is closing/.test(String(cause));
+
+  it('takes the time of the SDK before it asks an overloaded server again', () => {
+    const overloaded = { code: RESOURCE_EXHAUSTED, details: 'namespace rate limit exceeded' } as Status;
+    const usual = defaultGrpcRetryOptions();
+    assert.equal(signalRetries.retryableDecider(10, overloaded), usual.retryableDecider(10, overloaded));
+    assert.ok(signalRetries.delayFunction(1, overloaded) >= 1_000);
+  });
+});
