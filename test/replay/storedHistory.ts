@@ -25,6 +25,10 @@ export function storeHistory(path: string, history: History): void {
 export const readHistory = (file: string): History =>
   History.fromObject(JSON.parse(readFileSync(new URL(file, HISTORIES), 'utf8')) as Record<string, unknown>);
 
-/** Stack traces and identities name folders and hosts; replays do not look at them. */
-const withoutTracesOfTheMachine = (name: string, value: unknown) =>
-  name === 'stackTrace' || name === 'identity' ? '' : value;
+/** Stack traces, identities and a worker's own queues name folders and hosts; replays do not look at them. */
+const withoutTracesOfTheMachine = (name: string, value: unknown) => {
+  if (name === 'stackTrace' || name === 'identity') return '';
+  return typeof value === 'string' && PROCESS_AND_HOST.test(value) ? 'worker' : value;
+};
+
+const PROCESS_AND_HOST = /^\d+@\S+$/;
