@@ -16,6 +16,7 @@ import { statusCommand } from './status.js';
 import { stuckCommand } from './stuck.js';
 import { sweepCommand } from './sweep.js';
 import { uninstallCommand } from './uninstall.js';
+import { verifyCommand } from './verify.js';
 import { workerCommand } from './worker.js';
 
 const program = new Command('envsync')
@@ -23,6 +24,7 @@ const program = new Command('envsync')
   .addCommand(workerCommand)
   .addCommand(migrateCommand)
   .addCommand(rebuildCommand)
+  .addCommand(verifyCommand)
   .addCommand(sweepCommand)
   .addCommand(statusCommand)
   .addCommand(stuckCommand)
@@ -49,6 +51,7 @@ Examples:
   envsync grants       prints what rights the worker's role needs
   envsync worker       runs the syncs
   envsync rebuild 42   writes the document of environment 42 now
+  envsync verify --all compares all documents with what PostgreSQL says
   envsync stuck        lists what does not reach DynamoDB, and why
   envsync explain 42   says what is wrong with environment 42, and what to do
   envsync document 42  prints that document, and writes nothing

@@ -1,14 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import { readClientConfig } from '../config.js';
 import type { RebuildSweepInput } from '../workflows/sweepContract.js';
-import { parseId } from './parseId.js';
 import { rebuildMany } from './rebuild/rebuildMany.js';
 import { rebuildOne } from './rebuild/rebuildOne.js';
+import { rateOption, type SelectionFlags, toSelection, withSelection } from './sweep/selectionFlags.js';
 
-interface Flags {
-  project?: number;
-  organisation?: number;
-  all?: true;
+interface Flags extends SelectionFlags {
   writeUnitsPerSecond?: number;
   dryRun?: true;
   wait?: true;
@@ -16,21 +13,9 @@ interface Flags {
   json?: true;
 }
 
-export const rebuildCommand = new Command('rebuild')
+export const rebuildCommand = withSelection(new Command('rebuild'))
   .description('Writes documents now: of one environment, of several, of a project, an organisation or all.')
-  .argument(
-    '[environments...]',
-    'ids of environments, as in Flagsmith’s environments_environment',
-    (text: string, before: number[] | undefined) => [...(before ?? []), parseId(text)],
-  )
-  .addOption(new Option('--project <id>', 'all environments of this project').argParser(parseId))
-  .addOption(new Option('--organisation <id>', 'all environments of this organisation').argParser(parseId))
-  .option('--all', 'all environments')
-  .addOption(
-    new Option('--write-units-per-second <number>', 'the most that is written to DynamoDB').argParser(
-      parsePositive,
-    ),
-  )
+  .addOption(rateOption('--write-units-per-second <number>', 'the most that is written to DynamoDB'))
   .option('--dry-run', 'counts the environments, and writes nothing')
   .option('--wait', 'waits for the end, showing how far it has come')
   .option(
@@ -57,8 +42,8 @@ Examples:
   temporal workflow start --type rebuildEnvironmentDocuments --task-queue environment-document-sync \\
     --input '{"projectId": 7}'      the same without this command`,
   )
-  .action(async (environmentIds: number[] | undefined, flags: Flags, command: Command) => {
-    const input = toInput(environmentIds ?? [], flags, command);
+  .action(async (environmentIds: number[], flags: Flags, command: Command) => {
+    const input = toInput(environmentIds, flags, command);
     const config = readClientConfig(process.env);
     const { json = false, wait = false, force = false } = flags;
     const [first, ...others] = input.environmentIds ?? [];
@@ -73,26 +58,11 @@ Examples:
   });
 
 function toInput(environmentIds: number[], flags: Flags, command: Command): RebuildSweepInput {
-  const { project, organisation, all, writeUnitsPerSecond, dryRun, force } = flags;
-  const selections: RebuildSweepInput[] = [
-    ...(environmentIds.length > 0 ? [{ environmentIds }] : []),
-    ...(project === undefined ? [] : [{ projectId: project }]),
-    ...(organisation === undefined ? [] : [{ organisationId: organisation }]),
-    ...(all ? [{ all }] : []),
-  ];
-  const [selection] = selections;
-  if (!selection || selections.length > 1)
-    command.error('error: give one of: <environments...>, --project <id>, --organisation <id>, --all');
+  const { writeUnitsPerSecond, dryRun, force } = flags;
   return {
-    ...selection,
+    ...toSelection(environmentIds, flags, command),
     ...(writeUnitsPerSecond !== undefined && { writeUnitsPerSecond }),
     ...(dryRun && { dryRun }),
     ...(force && { force }),
   };
-}
-
-function parsePositive(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
-  return value;
 }

@@ -1,9 +1,8 @@
+import { shortened, textTable } from '../textTable.js';
 import { spokenMoment } from '../workflows/scheduledChange.js';
 import type { EnvironmentStatus } from './environmentStatus.js';
 import type { StuckSync } from './stuckSyncs.js';
 import { NO_ANSWER, type SyncsStatus } from './syncsStatus.js';
-
-const MAX_REASON = 100;
 
 /** One environment's sync in lines: what it does and why, what came of the last write, its page. */
 export function syncLines({ sync, last }: EnvironmentStatus): string[] {
@@ -43,26 +42,15 @@ export function statusText({ running, outbox, failedInLastDay }: SyncsStatus): s
 
 /** A table, wide as it must be; reasons are cut there, and whole in JSON and on the page. */
 export function stuckTable(stuck: StuckSync[]): string {
-  const rows = [
+  return textTable([
     ['ENVIRONMENT', 'PROJECT', 'REASON', 'SINCE', 'ATTEMPTS', 'LINK'],
     ...stuck.map(({ environmentId, projectId, reason, since, attempts, link }) => [
       environmentId === null ? 'all' : String(environmentId),
       projectId === null ? '-' : String(projectId),
-      cut(reason.replace(/\s+/g, ' ')),
+      shortened(reason),
       since === '' ? '-' : spokenMoment(since),
       String(attempts),
       link ?? '-',
     ]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  ]);
 }
-
-const cut = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 1)}…` : text);

@@ -44,6 +44,8 @@ export interface VerifyCounts {
 export interface VerifyProgress extends SweepProgress, VerifyCounts {
   outcomes: Partial<Record<VerifyOutcome, number>>;
   attention: EnvironmentVerification[];
+  /** Whether it mends what it finds. */
+  repair: boolean;
   /** Of the search for items that no environment has a use for; with `all`, once the environments are verified. */
   orphans?: OrphansProgress;
 }

@@ -5,11 +5,15 @@ import type { VerifyProgress } from './verifyContract.js';
 
 /** What the page of a verification says, in Markdown. */
 export function verifyDetails(progress: VerifyProgress): string {
-  const { drift, attention, attentionCount, repaired, repairedCount } = progress;
+  const { repair, drift, attention, attentionCount, repaired, repairedCount } = progress;
   const found = countTexts(drift);
   return sweepDetails(
     progress,
-    { heading: 'Differences found', lines: found, count: found.length },
+    {
+      heading: `Differences found, ${repair ? 'and repaired where that can be' : 'and nothing is written'}`,
+      lines: found,
+      count: found.length,
+    },
     { heading: 'Left', lines: attention.map(toLine), count: attentionCount },
     { heading: 'Repaired', lines: repaired.map(toLine), count: repairedCount },
     orphansList(progress),

@@ -26,7 +26,7 @@ export async function verifyEnvironmentDocuments(input: VerifySweepInput): Promi
   const { countEnvironments, verifyPage, countOrphanSegments, verifyOrphanSegment } = sweepActivities();
 
   return await sweepPages<VerifyProgress>({
-    progress: input.carried ?? { ...beginSweep(), ...noFindings() },
+    progress: input.carried ?? { ...beginSweep(), ...noFindings(), repair: options.repair },
     async count() {
       // Where no creations run this fails, now and not after hours.
       if (seedMissing) await seedMissingFeatureStates({ environmentIds: [] });
@@ -78,7 +78,7 @@ async function seed(unseeded: EnvironmentVerification[]): Promise<EnvironmentVer
   }));
 }
 
-function requireOptions(input: VerifySweepInput): VerifyOptions {
+function requireOptions(input: VerifySweepInput): VerifyOptions & { repair: boolean } {
   const readUnitsPerSecond = requirePositive(input, 'readUnitsPerSecond');
   const writeUnitsPerSecond = requirePositive(input, 'writeUnitsPerSecond');
   return {

@@ -1,4 +1,4 @@
-import type { RebuildProgress, RebuildSweepInput, SweepProgress } from '../../workflows/sweepContract.js';
+import type { SweepProgress } from '../../workflows/sweepContract.js';
 
 const CLEAR_LINE = '\r\u001b[K';
 /** Between two lines where they are not shown in one place. */
@@ -17,6 +17,8 @@ export class ProgressLines {
 
   constructor(
     private readonly output: Output,
+    /** What is said of those that are in `attention`. */
+    private readonly attentionText: string,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -39,7 +41,7 @@ export class ProgressLines {
   private line({ state, done, total, attentionCount }: SweepProgress): string {
     const rate = this.rate();
     const left = rate > 0 ? `, ${spoken((total - done) / rate)} left` : '';
-    const attention = attentionCount > 0 ? `, ${attentionCount} left to their own syncs` : '';
+    const attention = attentionCount > 0 ? `, ${attentionCount} ${this.attentionText}` : '';
     const speed = state === 'running' && rate > 0 ? `, ${rate.toFixed(1)} a second${left}` : '';
     return `${state}: ${done} of ${total} environments${speed}${attention}`;
   }
@@ -58,23 +60,4 @@ function spoken(seconds: number): string {
   const [hours, minutes] = [Math.floor(rounded / 3_600), Math.floor((rounded % 3_600) / 60)];
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${rounded % 60} s` : `${rounded} s`;
-}
-
-export function describeResult(progress: RebuildProgress, { dryRun }: RebuildSweepInput): string {
-  const { total, done, outcomes, attention, attentionCount } = progress;
-  if (dryRun) return `${total} environments would be rebuilt.`;
-  const counts = Object.entries(outcomes).map(
-    ([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`,
-  );
-  const lines = attention.map(({ environmentId, outcome, failure }) =>
-    failure
-      ? `  environment ${environmentId}: ${failure.type}. ${failure.message}`
-      : `  environment ${environmentId}: ${outcome}; its own sync waits for it`,
-  );
-  const more = attentionCount - attention.length;
-  return [
-    `${done} environments: ${counts.join(', ') || 'nothing to do'}.`,
-    ...lines,
-    ...(more > 0 ? [`  and ${more} more; the web UI shows their syncs`] : []),
-  ].join('\n');
 }
