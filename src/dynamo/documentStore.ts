@@ -32,7 +32,7 @@ export const stampItem = (item: DynamoItem, { source, order }: ItemOrder, hash: 
 
 /**
  * Puts the item unless the table holds one of a later moment, or of another database that is no predecessor. An item
- * without our attribute was written by somebody else and is replaced.
+ * that says no moment was written, or damaged, by somebody else and is replaced.
  *
  * @returns whether the item is there now; `replaced_foreign` if it replaced one of somebody else
  */
@@ -53,7 +53,7 @@ export async function putUnlessNewer(
   });
   try {
     const { Attributes: replaced } = await client.send(put, { abortSignal });
-    return replaced && !(SYNC_ATTRIBUTE in replaced) ? 'replaced_foreign' : 'put';
+    return replaced && !orderOf(replaced) ? 'replaced_foreign' : 'put';
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return 'refused';
     throw error;

@@ -9,7 +9,7 @@ export interface ItemOrder {
   order: string;
 }
 
-/** Of a stored item; undefined where somebody else wrote it. */
+/** Of a stored item; undefined where its attribute says no moment: somebody else wrote it, or damaged it. */
 export function orderOf(item: DynamoItem): ItemOrder | undefined {
   const { source, order } = item[SYNC_ATTRIBUTE]?.M ?? {};
   return source?.S !== undefined && order?.S !== undefined ? { source: source.S, order: order.S } : undefined;
@@ -23,7 +23,8 @@ export interface Condition {
 
 /**
  * The condition of every put and delete: what is there is of no later moment, and of this database or one of its
- * predecessors. An item without our attribute was written by somebody else, and has no order.
+ * predecessors. An item that says no moment ({@link orderOf}) is somebody else's: were a damaged attribute none of these,
+ * the item would refuse every put for ever.
  *
  * @param predecessors clusters that this database has moved from: their orders do not compare with its own
  * @param evenIf items that are replaced all the same, as long as they are these
@@ -40,6 +41,7 @@ export function unlessNewer(
   ]);
   const alternatives = [
     'attribute_not_exists(#d)',
+    'NOT (attribute_type(#d.#source, :text) AND attribute_type(#d.#order, :text))',
     '(#d.#source = :source AND #d.#order <= :order)',
     ...(accepted.length > 0 ? [`#d.#source IN (${accepted.map(([name]) => name).join(', ')})`] : []),
     ...evenIf.map((_, i) => `(#d.#source = :knownSource${i} AND #d.#order = :knownOrder${i})`),
@@ -48,6 +50,7 @@ export function unlessNewer(
     expression: alternatives.join(' OR '),
     names: { '#d': SYNC_ATTRIBUTE, '#source': 'source', '#order': 'order' },
     values: {
+      ':text': { S: 'S' },
       ':source': { S: source },
       ':order': { S: order },
       ...Object.fromEntries([...accepted, ...known]),

@@ -3,7 +3,6 @@ import { deleteDocument } from '../activities/deleteDocument.js';
 import { writeDocument } from '../activities/writeDocument.js';
 import { insertSyncRequest } from '../db/syncRequests.js';
 import { retireKeys } from '../db/verification.js';
-import { dropDamagedStamp } from '../dynamo/dropDamagedStamp.js';
 import { capReasons } from '../seeding/lookAtSeeding.js';
 import { DEFAULT_DELETE_AGAIN_AFTER_MS, type WriteOutcome } from '../workflows/contract.js';
 import { describeReasons } from '../workflows/reasons.js';
@@ -19,14 +18,8 @@ export type Repair =
 /** Writes the document as a sync would: by its conditions, and unless something is being seeded by now. */
 export async function repairItems(
   deps: VerifyDeps,
-  { environment, tables, stored }: Look,
-  signal: AbortSignal,
+  { environment: { id: environmentId } }: Look,
 ): Promise<Repair> {
-  const { id: environmentId } = environment;
-  for (const version of ['v1', 'v2'] as const) {
-    const [table, item] = [tables[version], stored[version]];
-    if (table !== undefined && item) await dropDamagedStamp(deps.dynamo, table, item, signal);
-  }
   const repair = await unlessRefused(async () =>
     toRepair(await writeDocument(deps, { environmentId }), () => insertSyncRequest(deps.db, environmentId)),
   );

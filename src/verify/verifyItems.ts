@@ -18,7 +18,6 @@ export async function verifyItems(
   deps: VerifyDeps,
   look: Look,
   repair: boolean,
-  signal: AbortSignal,
 ): Promise<PartVerdict | undefined> {
   const explained = explanationOf(look);
   if (explained) {
@@ -38,7 +37,7 @@ export async function verifyItems(
     ...([look.stored.v1, look.stored.v2].some(isAltered) && { altered: true }),
   };
   if (!repair) return drifted;
-  const { result, ...why } = await repairItems(deps, look, signal);
+  const { result, ...why } = await repairItems(deps, look);
   return result === 'repaired' ? { ...drifted, repaired: true } : { ...CURRENT, outcome: result, ...why };
 }
 

@@ -18,6 +18,7 @@ import {
   insertFeatureState,
   insertProject,
 } from '../support/flagsmithData.js';
+import { damagedStamps } from '../support/damagedStamps.js';
 import { useSystem } from '../support/system.js';
 import {
   createWriter,
@@ -216,7 +217,7 @@ describe('deleteDocument', () => {
 
   it('leaves the v2 item of another database alone too, when it deletes the rest of the partition', async () => {
     const { v2 } = await stored();
-    const sync = { source: { S: '1' }, order: { S: '' } };
+    const sync = { source: { S: '1' }, order: { S: '0' } };
     await put(system.tables.v2, { ...v2, document_sync: { M: sync } });
     await putOverrides(3, environmentId);
     await softDelete();
@@ -233,6 +234,15 @@ describe('deleteDocument', () => {
     assert.equal((await remove()).itemsCount, 2);
     await system.database.sql`DELETE FROM document_sync.accepted_source WHERE source = '1'`;
   });
+
+  for (const [damage, stamp] of damagedStamps)
+    it(`deletes items of which document_sync ${damage}`, async () => {
+      const { v1, v2 } = await stored();
+      await put(system.tables.v1, { ...v1, document_sync: stamp });
+      await put(system.tables.v2, { ...v2, document_sync: stamp });
+      await softDelete();
+      assert.equal((await remove()).itemsCount, 2);
+    });
 
   describe('after a change of the key', () => {
     let oldKey: string;
@@ -287,7 +297,7 @@ describe('deleteDocument', () => {
     });
 
     it('leaves an item of another database alone, fails, and has not forgotten it when that is accepted', async () => {
-      const sync = { source: { S: '1' }, order: { S: '' } };
+      const sync = { source: { S: '1' }, order: { S: '0' } };
       const id = { N: String(environmentId) };
       await put(system.tables.v1, { api_key: { S: oldKey }, id, document_sync: { M: sync } });
       for (const againAfterMs of [AGAIN_AFTER_MS, 0, 0])
