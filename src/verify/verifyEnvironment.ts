@@ -33,7 +33,7 @@ export async function verifyEnvironment(
     if (look === 'deleted') return { environmentId, ...ofDeleted(await leftBehind()) };
     if (look === 'not_written') return { environmentId, ...CURRENT, outcome: 'not_written' };
     if (look === 'changed') continue;
-    const items = await verifyItems(deps, look, repair);
+    const items = await verifyItems(deps, look, repair, signal);
     if (!items) continue;
     const parts = [items, unseededOf(look), ...(look.hadOtherKeys ? [await leftBehind()] : [])];
     return { environmentId, ...combine(parts), ...unseededFeatures(look) };

@@ -18,6 +18,7 @@ export async function verifyItems(
   deps: VerifyDeps,
   look: Look,
   repair: boolean,
+  signal: AbortSignal,
 ): Promise<PartVerdict | undefined> {
   const explained = explanationOf(look);
   if (explained) {
