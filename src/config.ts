@@ -54,6 +54,7 @@ const schema = clientSchema.extend({
   HTTP_HOST: z.string().default('0.0.0.0'),
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
   TEMPORAL_SEARCH_ATTRIBUTES: z.enum(['on', 'off']).default('on'),
+  VERIFY_SCHEDULE: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -98,6 +99,7 @@ export function readConfig(env: Environment) {
     },
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
     registersSearchAttributes: settings.TEMPORAL_SEARCH_ATTRIBUTES === 'on',
+    schedulesVerification: settings.VERIFY_SCHEDULE === 'on',
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -24,6 +24,7 @@ describe('readConfig', () => {
       relay: { pollIntervalMs: 50, batchSize: 20, signalDeadlineMs: 5_000 },
       http: { host: '0.0.0.0', port: 9464 },
       registersSearchAttributes: true,
+      schedulesVerification: true,
       logLevel: 'info',
     });
   });
@@ -38,6 +39,7 @@ describe('readConfig', () => {
       ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: 'environments_v2',
       SHADOW_TABLE_SUFFIX: '_shadow',
       TEMPORAL_SEARCH_ATTRIBUTES: 'off',
+      VERIFY_SCHEDULE: 'off',
       DOCUMENT_COMPRESSION: 'auto',
       CREATION_ENABLED: 'true',
       CREATION_CHUNK_SIZE: '7',
@@ -72,6 +74,7 @@ describe('readConfig', () => {
       relay: { pollIntervalMs: 40, batchSize: 50, signalDeadlineMs: 60 },
       http: { host: '127.0.0.1', port: 0 },
       registersSearchAttributes: false,
+      schedulesVerification: false,
       logLevel: 'debug',
     });
   });

@@ -28,11 +28,11 @@ Examples:
 /** Everything is looked at, with the settings that are right, whatever is wrong with the others. */
 async function examine(env: NodeJS.ProcessEnv): Promise<Result[]> {
   const { config, problems } = readRightSettings(env);
-  const { instanceName, creation, taskQueue } = config;
+  const { instanceName, creation } = config;
   const databaseUrl = config.databaseUrl === NO_DATABASE ? undefined : config.databaseUrl;
   const postgres = postgresChecks({ databaseUrl, instanceName, creationEnabled: creation.enabled });
   const dynamo = new DynamoDBClient({ maxAttempts: 2 });
-  const temporal = temporalIn(taskQueue);
+  const temporal = temporalIn(config);
   try {
     return await runChecks([
       { name: 'configuration', run: () => checkSettings(problems) },
@@ -66,10 +66,10 @@ const checkSettings = (problems: string[]) =>
     ? ok('complete')
     : fail(problems.join('; '), 'Set them right; the README has a table of all.');
 
-function temporalIn(taskQueue: string): { checks: Check[]; end: () => Promise<void> } {
+function temporalIn(config: Config): { checks: Check[]; end: () => Promise<void> } {
   try {
     const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-    return temporalChecks({ connection: connectionOptions, namespace, taskQueue });
+    return temporalChecks({ ...config, connection: connectionOptions, namespace });
   } catch (error) {
     const run = () => fail(messageOf(error), 'Set TEMPORAL_… or the temporal.toml right.');
     return { checks: [{ name: 'Temporal', run }], end: () => Promise.resolve() };

@@ -4,7 +4,9 @@ import { connectDatabase, type Database } from '../db/connect.js';
 import { migrate, type MigrateOptions, migrationScript } from '../db/migrate.js';
 import type { Plan } from '../db/migrations/plan.js';
 import { acceptSource, readSourceState } from '../db/sources.js';
+import { tell } from './namedTemporal.js';
 import { registerSearchAttributes } from './searchAttribute.js';
+import { foretellVerification, scheduleVerification } from './verifySchedule.js';
 
 interface Flags {
   baseline?: true;
@@ -40,7 +42,9 @@ With CREATION_ENABLED=true also the column features_feature.is_creating, unless 
 What is missing of Flagsmith's tables, or of the role's rights, is listed before anything is changed.
 
 Where TEMPORAL_ADDRESS or a temporal.toml names a Temporal server, the search attributes DocumentSyncState and
-FlagsmithEnvironmentId, …ProjectId, …OrganisationId are registered there, unless TEMPORAL_SEARCH_ATTRIBUTES=off.
+FlagsmithEnvironmentId, …ProjectId, …OrganisationId are registered there, unless TEMPORAL_SEARCH_ATTRIBUTES=off, and a
+schedule is created that has all documents verified and repaired once a day, unless VERIFY_SCHEDULE=off. One that is
+there stays as it is: change, pause or trigger it with "temporal schedule".
 
 A database that was moved to another PostgreSQL cluster, by a major upgrade through logical replication for one, has
 another system identifier, and documents written from the old one are left alone (OtherSource). Once the old one writes
@@ -67,12 +71,14 @@ Examples:
     try {
       if (flags.dryRun) {
         process.stdout.write(await migrationScript(db, options));
+        if (config.schedulesVerification) tell(await foretellVerification(config));
         return;
       }
       const plan = await migrate(db, options);
       if (flags.acceptSource) await acceptSource(db, textOf(flags.acceptSource));
       for (const remark of await remarks(db, plan)) console.error(`envsync: ${remark}`);
-      if (config.registersSearchAttributes) await tellOfSearchAttributes();
+      if (config.registersSearchAttributes) tell(await registerSearchAttributes());
+      if (config.schedulesVerification) tell(await scheduleVerification(config));
       console.log(
         `The database, ${plan.origin === 'embedded' ? 'with tables of its own' : 'recognised as Flagsmith’s'}, ` +
           `is ready for the instance "${config.instanceName}".`,
@@ -97,12 +103,6 @@ async function remarks(db: Database, { netIsThere }: Plan): Promise<string[]> {
             'moved for good, run `envsync migrate --accept-source`.',
         ]),
   ];
-}
-
-async function tellOfSearchAttributes(): Promise<void> {
-  const told = await registerSearchAttributes();
-  for (const line of told?.lines ?? []) console.log(line);
-  if (told?.warning) console.error(`envsync: ${told.warning}`);
 }
 
 const textOf = (given: true | string) => (given === true ? undefined : given);

@@ -68,6 +68,14 @@ export async function requireInstance(db: Database, instanceName: string): Promi
   if (found.name !== instanceName) throw otherInstance(found.name, instanceName);
 }
 
+/** The name of the instance that the database belongs to; undefined before `migrate`. */
+export async function readInstance(db: Database): Promise<string | undefined> {
+  const [table] = await db`SELECT WHERE to_regclass('document_sync.instance') IS NOT NULL`;
+  if (!table) return undefined;
+  const [found] = await db<{ name: string }[]>`SELECT name FROM document_sync.instance`;
+  return found?.name;
+}
+
 async function applyOnce(tx: Transaction, { name, statements }: Migration): Promise<boolean> {
   const recorded = await tx`
     INSERT INTO document_sync.migration (name) VALUES (${name}) ON CONFLICT DO NOTHING RETURNING name`;
@@ -83,10 +91,8 @@ async function claimInstance(db: Database, instanceName: string): Promise<void> 
 
 /** Of a database that has not come so far yet nothing is asked. */
 async function requireUnclaimed(db: Database, instanceName: string): Promise<void> {
-  const [table] = await db`SELECT WHERE to_regclass('document_sync.instance') IS NOT NULL`;
-  if (!table) return;
-  const [found] = await db<{ name: string }[]>`SELECT name FROM document_sync.instance`;
-  if (found && found.name !== instanceName) throw otherInstance(found.name, instanceName);
+  const found = await readInstance(db);
+  if (found !== undefined && found !== instanceName) throw otherInstance(found, instanceName);
 }
 
 const otherInstance = (found: string, expected: string) =>

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Result } from '../../src/cli/doctor/check.js';
 import { freePorts } from '../../src/embedded/freePorts.js';
+import { createVerifySchedule } from '../../src/sweeps/verifySchedule.js';
 import { useSystem } from '../support/system.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
 describe('envsync doctor', () => {
   useBuiltEnvsync();
   const system = useSystem();
+  before(() =>
+    createVerifySchedule(system.client, {
+      instanceName: system.database.name,
+      taskQueue: system.taskQueue,
+    }),
+  );
 
   async function examine(settings: Record<string, string> = {}) {
     const { status, stdout, stderr } = await envsync(['doctor', '--json'], { ...system.env, ...settings });

@@ -2,22 +2,46 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { temporalChecks } from '../../src/cli/doctor/temporalChecks.js';
 import { freePorts } from '../../src/embedded/freePorts.js';
+import {
+  createVerifySchedule,
+  deleteVerifySchedule,
+  verifyScheduleId,
+} from '../../src/sweeps/verifySchedule.js';
 import { useSystem } from '../support/system.js';
 import { examine, type Results } from './examine.js';
 
 describe('the checks of Temporal', () => {
   const system = useSystem();
 
-  const examined = (settings: { namespace?: string; taskQueue?: string; address?: string } = {}) => {
+  const examined = (
+    settings: {
+      namespace?: string;
+      taskQueue?: string;
+      address?: string;
+      schedulesVerification?: boolean;
+    } = {},
+  ) => {
     const {
       namespace = 'default',
       taskQueue = system.taskQueue,
       address = system.env['TEMPORAL_ADDRESS']!,
+      schedulesVerification = true,
     } = settings;
-    return examine(temporalChecks({ connection: { address }, namespace, taskQueue }));
+    return examine(
+      temporalChecks({
+        connection: { address },
+        namespace,
+        taskQueue,
+        instanceName: system.database.name,
+        schedulesVerification,
+      }),
+    );
   };
 
+  const settings = () => ({ instanceName: system.database.name, taskQueue: system.taskQueue });
+
   it('find nothing wrong where a worker runs, and tell of its task queue where none does', async () => {
+    await createVerifySchedule(system.client, settings());
     const worker = await system.startWorker();
     const right = await examined();
     const elsewhere = await examined({ taskQueue: 'nobodys' });
@@ -25,11 +49,35 @@ describe('the checks of Temporal', () => {
     await worker.finished;
     assert.deepEqual(
       Object.values(right).map((result) => result?.status),
-      ['ok', 'ok', 'ok', 'ok'],
+      ['ok', 'ok', 'ok', 'ok', 'ok'],
     );
     const { workers } = elsewhere;
     assert.deepEqual([workers?.status, workers?.found], ['warn', 'none polls the task queue "nobodys"']);
     assert.match(workers?.remedy ?? '', /`envsync worker`/);
+  });
+
+  it('tell of a schedule of verifications that is paused, on another task queue, or not there', async () => {
+    const schedule = async (changed: Parameters<typeof examined>[0] = {}) =>
+      (await examined(changed))['verify schedule'];
+    const id = verifyScheduleId(system.database.name);
+    const handle = system.client.schedule.getHandle(id);
+    assert.match((await schedule())!.found, new RegExp(`^${id}, next at .* UTC$`));
+
+    const elsewhere = await schedule({ taskQueue: 'nobodys' });
+    assert.equal(elsewhere?.status, 'warn');
+    assert.match(elsewhere.found, /on the task queue ".*", and workers poll "nobodys"/);
+
+    await handle.pause('a holiday');
+    const paused = await schedule();
+    assert.deepEqual([paused?.status, paused?.found], ['warn', `${id} is paused: a holiday`]);
+    assert.match(paused?.remedy ?? '', /temporal schedule toggle --unpause/);
+
+    await deleteVerifySchedule(system.client, system.database.name);
+    const missing = await schedule();
+    assert.equal(missing?.status, 'warn');
+    assert.match(missing.remedy ?? '', /`envsync migrate`/);
+    const off = await schedule({ schedulesVerification: false });
+    assert.deepEqual([off?.status, off?.found], ['ok', 'off (VERIFY_SCHEDULE)']);
   });
 
   it('tell of a namespace that is not there', async () => {
@@ -66,7 +114,7 @@ describe('the checks of Temporal', () => {
     assert.match(first?.remedy ?? '', /TEMPORAL_ADDRESS/);
     assert.deepEqual(
       others.map((one) => one?.found),
-      ['not checked', 'not checked', 'not checked'],
+      ['not checked', 'not checked', 'not checked', 'not checked'],
     );
   });
 });

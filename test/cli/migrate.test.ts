@@ -74,12 +74,13 @@ describe('envsync migrate, where a Temporal server is named', () => {
     ]);
   });
 
-  it('succeeds where Temporal does not answer, and says how to register it later', async () => {
+  it('succeeds where Temporal does not answer, and says how to do it later', async () => {
     const [port] = await freePorts(1);
     const { status, stdout, stderr } = await migrate({ TEMPORAL_ADDRESS: `127.0.0.1:${port!}` });
     assert.equal(status, 0);
     assert.match(stdout, /is ready for the instance/);
     assert.match(stderr, /temporal operator search-attribute create --name DocumentSyncState/);
+    assert.match(stderr, /temporal schedule create --schedule-id verify-environment-documents\//);
   });
 });
 

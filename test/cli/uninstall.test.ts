@@ -32,6 +32,7 @@ describe('envsync uninstall', () => {
   it('removes it with --yes, and finds nothing left the second time', async () => {
     const removed = await run('uninstall', '--yes');
     assert.equal(removed.status, 0, removed.stderr);
+    assert.match(removed.stderr, /TEMPORAL_ADDRESS is not set: .*temporal schedule delete --schedule-id/s);
     assert.equal(await schema(), 0);
     const again = await run('uninstall');
     assert.deepEqual([again.status, again.stdout], [0, 'There is nothing to remove.\n']);

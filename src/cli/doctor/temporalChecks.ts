@@ -1,12 +1,15 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { readSearchAttributes } from '../../outbox/registeredSearchAttributes.js';
+import type { SweepSettings } from '../../sweeps/startSweep.js';
+import { describeVerifySchedule, verifyScheduleId } from '../../sweeps/verifySchedule.js';
 import { list, tellOtherType } from '../searchAttribute.js';
+import { spokenMoment } from '../../workflows/scheduledChange.js';
 import { type Check, fail, type Finding, messageOf, ok, onceReachable, warn } from './check.js';
 
-export interface TemporalSettings {
+export interface TemporalSettings extends SweepSettings {
   connection: ConnectionOptions;
   namespace: string;
-  taskQueue: string;
+  schedulesVerification: boolean;
 }
 
 const DEADLINE_MS = 5_000;
@@ -27,6 +30,7 @@ export function temporalChecks(settings: TemporalSettings): { checks: Check[]; e
     { name: 'namespace', run: () => checkNamespace(ask, settings) },
     { name: 'search attributes', run: () => checkSearchAttributes(connect, settings) },
     { name: 'workers', run: () => checkWorkers(ask, settings) },
+    { name: 'verify schedule', run: () => checkVerifySchedule(connect, settings) },
   ];
   return {
     checks: [
@@ -103,4 +107,31 @@ async function checkWorkers(ask: Ask, { namespace, taskQueue }: TemporalSettings
   return workers > 0
     ? ok(`${workers} polled the task queue "${taskQueue}" within five minutes`)
     : warn(`none polls the task queue "${taskQueue}"`, 'Start `envsync worker`.');
+}
+
+async function checkVerifySchedule(
+  connect: () => Promise<Connection>,
+  { namespace, instanceName, taskQueue, schedulesVerification }: TemporalSettings,
+) {
+  if (!schedulesVerification) return ok('off (VERIFY_SCHEDULE)');
+  const client = new Client({ connection: await connect(), namespace });
+  const schedule = await describeVerifySchedule(client, instanceName);
+  const id = verifyScheduleId(instanceName);
+  if (!schedule)
+    return warn(
+      `there is no schedule ${id}: nothing checks by itself what DynamoDB holds`,
+      'Run `envsync migrate` with TEMPORAL_ADDRESS set, which creates it; VERIFY_SCHEDULE=off says that there is to be none.',
+    );
+  if (schedule.state.paused)
+    return warn(
+      `${id} is paused: ${schedule.state.note ?? 'no reason is given'}`,
+      `Let it go on: temporal schedule toggle --unpause --schedule-id ${id} --namespace ${namespace}`,
+    );
+  if (schedule.action.taskQueue !== taskQueue)
+    return warn(
+      `${id} starts verifications on the task queue "${schedule.action.taskQueue}", and workers poll "${taskQueue}"`,
+      `Set TEMPORAL_TASK_QUEUE right, or delete the schedule and run \`envsync migrate\` again.`,
+    );
+  const [next] = schedule.info.nextActionTimes;
+  return ok(`${id}, next at ${next ? spokenMoment(next.toISOString()) : 'no time'}`);
 }
