@@ -1,9 +1,9 @@
 import type { DocumentTables } from './documentStore.js';
 
-/** What a worker does in DynamoDB. */
+/** What a worker does in DynamoDB; the last two for verifications. */
 const WRITING = [
   ...['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
-  ...['dynamodb:Query', 'dynamodb:BatchWriteItem'],
+  ...['dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'],
 ];
 
 /** What `envsync compare` does beside, with tables that a worker in shadow mode leaves alone. */

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Database } from '../../src/db/connect.js';
+import { verifyOrphanSegment } from '../../src/sweeps/verifyOrphanSegment.js';
+import { verifyPage } from '../../src/sweeps/verifyPage.js';
+import type { OrphanSegmentResult, VerifyPageResult } from '../../src/workflows/verifyContract.js';
 import { grantsScript } from '../../src/db/grants.js';
 import { READ_COLUMNS } from '../../src/db/readColumns.js';
 import { relayBatch } from '../../src/outbox/relayBatch.js';
@@ -10,12 +15,26 @@ import {
   insertProject,
 } from '../support/flagsmithData.js';
 import { useRoles } from '../support/roles.js';
-import { useSystem } from '../support/system.js';
+import { type TestSystem, useSystem } from '../support/system.js';
 import { createWriter, mockActivity, storedItems } from '../support/writer.js';
 import { requestSync } from '../../src/activities/requestSync.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
 const INSUFFICIENT_PRIVILEGE = { code: '42501' };
+
+/** A verification of everything that repairs, with the rights of a role. */
+async function verifyAll(system: TestSystem, db: Database) {
+  const deps = { ...createWriter(system, { db }).deps, isSyncRunning: () => Promise.resolve(false) };
+  const bounds = { afterId: 0, pageSize: 100, handOutUnseeded: false };
+  const page = await mockActivity().run((): Promise<VerifyPageResult> =>
+    verifyPage(deps, { all: true, repair: true, ...bounds }),
+  );
+  const table = { table: 'v1', segment: { index: 0, of: 1 } } as const;
+  const orphans = await mockActivity().run((): Promise<OrphanSegmentResult> =>
+    verifyOrphanSegment(deps, { ...table, repair: true }),
+  );
+  return { page, orphans };
+}
 
 describe('the roles of envsync grants', () => {
   const system = useRoles(
@@ -51,6 +70,26 @@ describe('the roles of envsync grants', () => {
         batchSize: 100,
       }));
     assert.ok(started.includes(environmentId));
+  });
+
+  it('let the sync role verify and repair, what a deleted environment left included', async () => {
+    const { sql } = system.database;
+    const gone = await insertEnvironment(sql, projectId);
+    const writer = createWriter(system);
+    await writer.write({ environmentId });
+    await writer.write({ environmentId: gone });
+    const { v1 } = await storedItems(system, environmentId);
+    await system.dynamo.send(
+      new DeleteItemCommand({ TableName: system.tables.v1, Key: { api_key: v1!['api_key']! } }),
+    );
+    await sql`UPDATE environments_environment SET deleted_at = now() WHERE id = ${gone}`;
+    await sql`DELETE FROM document_sync.outbox`;
+
+    const { page, orphans } = await verifyAll(system, roles.sync.db);
+    assert.deepEqual([page.outcomes, page.drift], [{ drifted: 1 }, { missing: 1 }]);
+    assert.ok((await storedItems(system, environmentId)).v1);
+    assert.deepEqual(orphans.outcomes, { drifted: 1 });
+    assert.deepEqual(await storedItems(system, gone), { v1: undefined, v2: undefined });
   });
 
   for (const table of Object.keys(READ_COLUMNS)) {
@@ -106,6 +145,13 @@ describe('the roles of envsync grants', () => {
     assert.deepEqual(counted, { states: 2 });
   });
 
+  it('let the creation role make feature states that were never seeded', async () => {
+    await insertFeature(system.database.sql, projectId, 'forgotten');
+    const activities = callableActivities(roles.creation.db);
+    const { environments } = await activities.seedMissingFeatureStates({ environmentIds: [environmentId] });
+    assert.deepEqual(environments, [{ environmentId, featureStatesCount: 1 }]);
+  });
+
   it('keep the creation role from changing or deleting what is there', async () => {
     const { db } = roles.creation;
     await assert.rejects(async () => {
@@ -125,9 +171,11 @@ describe('the columns that a database is recognised by', () => {
   );
   const { roles } = system;
 
-  it('are all that a sync reads', async () => {
+  let environmentId: number;
+
+  before(async () => {
     const { sql } = system.database;
-    const { name, db } = roles.reader;
+    const { name } = roles.reader;
     // An option is read as a whole for its fingerprint: whatever it has more changes nothing.
     const whole = 'multivariate_multivariatefeatureoption';
     await sql.unsafe(`
@@ -139,11 +187,19 @@ describe('the columns that a database is recognised by', () => {
         .map(([table, columns]) => `GRANT SELECT (${columns.join(', ')}) ON ${table} TO ${name};`)
         .join('\n')}`);
     const projectId = await insertProject(sql);
-    const environmentId = await insertEnvironment(sql, projectId);
+    environmentId = await insertEnvironment(sql, projectId);
     await insertFeatureState(sql, environmentId, await insertFeature(sql, projectId, 'size'));
+  });
 
+  it('are all that a sync reads', async () => {
+    const { db } = roles.reader;
     const written = await createWriter(system, { db }).write({ environmentId, boundReached: false });
     assert.equal(written.outcome, 'written');
+  });
+
+  it('are all that a verification reads', async () => {
+    const { page } = await verifyAll(system, roles.reader.db);
+    assert.deepEqual(page.outcomes, { current: 1 });
   });
 });
 
@@ -181,6 +237,8 @@ describe('envsync grants', () => {
             'dynamodb:DeleteItem',
             'dynamodb:Query',
             'dynamodb:BatchWriteItem',
+            'dynamodb:BatchGetItem',
+            'dynamodb:Scan',
           ],
           Resource: ['arn:aws:dynamodb:eu-west-2:123456789012:table/documents'],
         },
