@@ -175,6 +175,8 @@ async function createWorkers(
         isSyncRunning: (environmentId) => isSyncRunning(client, config.instanceName, environmentId),
       }),
       maxConcurrentActivityTaskExecutions: SWEEP_SLOTS,
+      // What a page has come to since it was last told is done again, where a worker dies.
+      maxHeartbeatThrottleInterval: '1 second',
       // Kept by the server, for all workers together.
       maxTaskQueueActivitiesPerSecond: config.sweepPagesPerSecond,
     }),

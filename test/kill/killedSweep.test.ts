@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
+import { startRebuildSweep, startVerifySweep } from '../../src/sweeps/startSweep.js';
 import { sweepProgress } from '../../src/workflows/sweepContract.js';
 import { insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { storedItems } from '../support/writer.js';
+import { quietEnvironments, tamper } from '../verify/environments.js';
 
 describe('a worker killed in the middle of a rebuild of many environments', function () {
   this.timeout(180_000);
@@ -40,5 +41,42 @@ describe('a worker killed in the middle of a rebuild of many environments', func
       seen.toSorted((a, b) => a - b),
     );
     for (const id of ids) assert.ok((await storedItems(system, id)).v1, `environment ${id} has no document`);
+  });
+});
+
+describe('a worker killed in the middle of a verification of many environments', function () {
+  this.timeout(180_000);
+  const system = useSystem();
+
+  it('leaves it to the next one, which goes on behind what was done, and mends the rest', async () => {
+    const { environmentIds, projectId } = await quietEnvironments(system, 90);
+    const damaged = environmentIds.filter((_, i) => i % 3 === 0);
+    for (const id of damaged) await tamper(system, id, { v1: () => undefined, v2: () => undefined });
+    const first = await system.spawnWorker();
+    const settings = { instanceName: system.database.name, taskQueue: system.taskQueue };
+    const sweep = await startVerifySweep(system.client, settings, {
+      projectId,
+      repair: true,
+      pageSize: 60,
+      readUnitsPerSecond: 40,
+    });
+    // In the middle of a page: a few of its environments are mended already.
+    const mended = async () => {
+      const items = await Promise.all(damaged.map((id) => storedItems(system, id)));
+      return items.filter(({ v1 }) => v1 !== undefined).length;
+    };
+    while ((await mended()) < 8) await delay(50);
+    await delay(2_000); // Once a second the page tells how far it has come.
+    first.kill('SIGKILL');
+    assert.ok((await mended()) < 20, 'The page was at its end.');
+
+    await system.spawnWorker();
+    const { state, done, attention, outcomes, drift, repairedCount } = await sweep.result();
+    assert.deepEqual([state, done, attention], ['done', 90, []]);
+    assert.equal(await mended(), 30);
+    // Some that were mended right before the end are found to be current.
+    assert.ok(repairedCount >= 18 && repairedCount <= 30, `${repairedCount} repaired`);
+    assert.deepEqual(drift, { missing: repairedCount });
+    assert.deepEqual(outcomes, { drifted: repairedCount, current: 90 - repairedCount });
   });
 });

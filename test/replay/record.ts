@@ -196,6 +196,14 @@ describe('the history of', () => {
     await record('rebuild-many', await start('rebuildEnvironmentDocuments', input), 'completes');
   });
 
+  it('a verification of all environments', async () => {
+    const sweepProjectId = await insertProject(system.database.sql);
+    for (let n = 0; n < 3; n++) await insertEnvironment(system.database.sql, sweepProjectId);
+    await insertFeature(system.database.sql, sweepProjectId, 'never seeded');
+    const input = { all: true, repair: true, seedMissing: true, pageSize: 5 };
+    await record('verify-all', await start('verifyEnvironmentDocuments', input), 'completes');
+  });
+
   it('a creation of an environment', async () => {
     await record(
       'create-environment',

@@ -4,6 +4,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { SyncDeps } from '../../src/activities/deps.js';
 import { isSeeding } from '../../src/activities/isSeeding.js';
@@ -16,7 +17,8 @@ import type { TestSystem } from './system.js';
 import { logger } from './temporal.js';
 
 /** Where an activity can be called directly; what the SDK logs goes where workers' logs go. */
-export const mockActivity = () => new MockActivityEnvironment({}, { logger: toTemporalLogger(logger) });
+export const mockActivity = (info: Partial<Info> = {}) =>
+  new MockActivityEnvironment(info, { logger: toTemporalLogger(logger) });
 
 /** The sync's activities on real servers, called directly; `deps` may be changed between calls. */
 export interface Writer {
