@@ -27,11 +27,13 @@ import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
 import { watchSearchAttributes } from './outbox/registeredSearchAttributes.js';
 import { connectForSignals } from './outbox/signalConnection.js';
 import { startSync } from './outbox/startSync.js';
+import { untilAtRest } from './outbox/untilAtRest.js';
 import { createEvents } from './telemetry/events.js';
 import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import type { TemporalRuntime } from './telemetry/temporalRuntime.js';
 import { ENVIRONMENTS_AT_A_TIME } from './sweeps/rebuildPage.js';
+import { syncWorkflowId } from './workflows/contract.js';
 import type { SyncSinks } from './workflows/sinks.js';
 import { isSyncRunning } from './verify/isSyncRunning.js';
 import { sweepTaskQueue } from './workflows/sweepContract.js';
@@ -275,6 +277,7 @@ async function prepareRelay(
       logger,
       ...relay,
       startSync: (change) => startSync(syncOptions, change),
+      untilAtRest: (environmentId) => untilAtRest(client, syncWorkflowId(instanceName, environmentId)),
       checkTemporal: () => checkTemporal(upstreams),
       signal,
     });

@@ -6,6 +6,7 @@ import { deadRows, insertChanges } from './oldSnapshot.js';
 
 /** As many environments as a relay claims at a time by default. */
 const BATCH_SIZE = 20;
+const SINGLE = { projectWide: false };
 
 export interface MeasuredClaims {
   deadRows: number;
@@ -28,8 +29,8 @@ async function claim({ db }: TriggersDatabase, expected: number): Promise<number
   return await db.transaction(async (tx) => {
     let claimed = 0;
     const ms = await timeOf(async () => {
-      const projects = await lookAtDue(db);
-      if (projects.length > 0) claimed = (await claimDue(tx, projects, BATCH_SIZE)).length;
+      const projects = await lookAtDue(db, SINGLE);
+      if (projects.length > 0) claimed = (await claimDue(tx, SINGLE, projects, BATCH_SIZE)).length;
     });
     assert.equal(claimed, expected);
     return ms;

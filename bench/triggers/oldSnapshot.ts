@@ -45,7 +45,12 @@ async function pileUp({ triggers, url, db }: TriggersDatabase): Promise<void> {
   if (triggers !== 'none') {
     for (let changes = 0; changes < CHANGES; changes += BATCH) {
       await insertChanges(db, BATCH);
-      const { claimed } = await relayBatch({ db, startSync: () => Promise.resolve(), batchSize: BATCH });
+      const { claimed } = await relayBatch({
+        db,
+        projectWide: false,
+        startSync: () => Promise.resolve(),
+        batchSize: BATCH,
+      });
       assert.equal(claimed, BATCH);
     }
   }

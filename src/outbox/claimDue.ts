@@ -10,6 +10,11 @@ export interface OutboxRow {
   changedAt: string;
 }
 
+/** Which part of the outbox: changes of whole projects, or of single environments. */
+export interface OutboxPart {
+  projectWide: boolean;
+}
+
 /** Whose changes are due. */
 export interface DueProject {
   projectId: number | null;
@@ -22,19 +27,22 @@ export interface DueProject {
 const LOOKED_AT = 20_000;
 
 /** A look without a transaction: what is read of Flagsmith's tables is not locked while Temporal is told. */
-export const lookAtDue = (db: Database): Promise<DueProject[]> => db<DueProject[]>`
+export const lookAtDue = (db: Database, { projectWide }: OutboxPart): Promise<DueProject[]> => db<
+  DueProject[]
+>`
   SELECT due.project_id AS "projectId", project.organisation_id AS "organisationId",
     bool_or(due.environment_id IS NULL) AS "isWhole"
   FROM (
     SELECT project_id, environment_id FROM document_sync.outbox
-    WHERE due_at <= clock_timestamp()
+    WHERE project_wide = ${projectWide} AND due_at <= clock_timestamp()
     ORDER BY due_at LIMIT ${LOOKED_AT}
   ) AS due
   LEFT JOIN public.projects_project AS project ON project.id = due.project_id
   GROUP BY due.project_id, project.organisation_id`;
 
 /**
- * Claims, for the transaction, the changes due of so many environments. Organisations take turns, each with its oldest
+ * Claims, for the transaction, the changes due of so many environments that are in that part of the outbox, with all else
+ * that is due of the same. Organisations take turns, each with its oldest
  * first: one that changes thousands of environments at a time does not hold back the others. What another relay has
  * claimed is passed over.
  *
@@ -42,22 +50,24 @@ export const lookAtDue = (db: Database): Promise<DueProject[]> => db<DueProject[
  */
 export async function claimDue(
   tx: DatabaseSession,
+  part: OutboxPart,
   projects: DueProject[],
   environments: number,
 ): Promise<OutboxRow[]> {
-  const oldest = await claimOldest(tx, projects, environments);
+  const oldest = await claimOldest(tx, part, projects, environments);
   return [...oldest, ...(await claimTheirOthers(tx, oldest))];
 }
 
 /** Of each environment whose turn it is, the change that waits longest. */
 const claimOldest = (
   tx: DatabaseSession,
+  { projectWide }: OutboxPart,
   projects: DueProject[],
   environments: number,
 ): Promise<OutboxRow[]> => tx<OutboxRow[]>`
   WITH due AS (
     SELECT id, project_id, environment_id, due_at FROM document_sync.outbox
-    WHERE due_at <= clock_timestamp()
+    WHERE project_wide = ${projectWide} AND due_at <= clock_timestamp()
     ORDER BY due_at LIMIT ${LOOKED_AT}
   ), oldest AS (
     SELECT DISTINCT ON (environment_id) * FROM due
@@ -84,7 +94,8 @@ async function claimTheirOthers(tx: DatabaseSession, oldest: OutboxRow[]): Promi
   const organisations = new Map(oldest.map((row) => [row.environmentId, row.organisationId]));
   const others = await tx<Omit<OutboxRow, 'organisationId'>[]>`
     SELECT ${columns(tx)} FROM document_sync.outbox AS outbox
-    WHERE environment_id = ANY (${[...organisations.keys()]}::integer[]) AND due_at <= clock_timestamp()
+    WHERE project_wide = ANY ('{false, true}') AND due_at <= clock_timestamp()
+      AND environment_id = ANY (${[...organisations.keys()]}::integer[])
       AND id <> ALL (${oldest.map(({ id }) => id)}::bigint[])
     ORDER BY due_at LIMIT ${LOOKED_AT}
     FOR UPDATE SKIP LOCKED`;

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { relayBatch, type RelayDeps } from './relayBatch.js';
+import { relayBatch, type RelayedBatch } from './relayBatch.js';
+import { paceProjectWide, type ProjectWideDeps } from './relayProjectWide.js';
 
-export interface RelayOptions extends RelayDeps {
+export interface RelayOptions extends ProjectWideDeps {
   /** Wait between two looks at an empty outbox, in milliseconds. */
   pollIntervalMs: number;
   /** Rejects while Temporal cannot be reached. */
@@ -15,23 +16,29 @@ export interface RelayOptions extends RelayDeps {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 /** An environment whose sync gives no answer holds its batch to the deadline: the other loop goes on meanwhile. */
-export const RELAY_LOOPS = 2;
+const LOOPS_OF_SINGLE_CHANGES = 2;
+/** Of changes of whole projects there is one, as it finds its pace by what it alone does. */
+export const RELAY_LOOPS = LOOPS_OF_SINGLE_CHANGES + 1;
 
 /**
- * Relays the outbox until told to stop. Polls, as a NOTIFY would take an instance-wide lock at each of Flagsmith's
+ * Relays the outbox until told to stop; single changes at once, those of whole projects at their pace. Polls, as a NOTIFY would take an instance-wide lock at each of Flagsmith's
  * commits. Whatever is away, PostgreSQL or Temporal, it waits and goes on; no rows are claimed while Temporal is away.
  */
 export async function runRelay(options: RelayOptions): Promise<void> {
-  await Promise.all(Array.from({ length: RELAY_LOOPS }, () => relayBatches(options)));
+  const relaySingle = () => relayBatch({ ...options, projectWide: false });
+  await Promise.all([
+    ...Array.from({ length: LOOPS_OF_SINGLE_CHANGES }, () => relayBatches(options, relaySingle)),
+    relayBatches(options, paceProjectWide(options)),
+  ]);
 }
 
-async function relayBatches(options: RelayOptions): Promise<void> {
+async function relayBatches(options: RelayOptions, relayNext: () => Promise<RelayedBatch>): Promise<void> {
   const { signal, pollIntervalMs, logger } = options;
   let failures = 0;
   while (!signal.aborted) {
     try {
       if (failures > 0) await options.checkTemporal();
-      const { postponed, error, more } = await relayBatch(options);
+      const { postponed, error, more } = await relayNext();
       if (postponed > 0) {
         logger.warn({ rows__count: postponed, err: error }, 'outbox.postponed');
         // Only if Temporal is away is there reason to wait: single rows that it refuses have a later time of their own.

@@ -1,11 +1,11 @@
 import type { Database, DatabaseSession } from '../db/connect.js';
 import { groupRows } from '../document/groupRows.js';
-import { claimDue, lookAtDue, type OutboxRow } from './claimDue.js';
+import { claimDue, lookAtDue, type OutboxPart, type OutboxRow } from './claimDue.js';
 import { expandProjects } from './expandProjects.js';
 import { deleteRows, postponeRows } from './settleRows.js';
 import type { EnvironmentChange } from './startSync.js';
 
-export interface RelayDeps {
+export interface RelayDeps extends OutboxPart {
   db: Database;
   /** Resolves once Temporal has accepted the change for the environment's sync. */
   startSync: (change: EnvironmentChange) => Promise<void>;
@@ -28,13 +28,14 @@ export interface RelayedBatch {
  * a crash repeats signals, never loses one, and several relays share the work. Of Flagsmith's tables none is locked
  * meanwhile, not even against a migration.
  */
-export async function relayBatch({ db, startSync, batchSize }: RelayDeps): Promise<RelayedBatch> {
-  const projects = await lookAtDue(db);
+export async function relayBatch(deps: RelayDeps): Promise<RelayedBatch> {
+  const { db, startSync, batchSize } = deps;
+  const projects = await lookAtDue(db, deps);
   if (projects.length === 0) return { claimed: 0, postponed: 0, more: false };
   if (projects.some(({ isWhole }) => isWhole)) await expandProjects(db);
 
   return await db.transaction(async (tx) => {
-    const rows = await claimDue(tx, projects, batchSize);
+    const rows = await claimDue(tx, deps, projects, batchSize);
     const byEnvironment = groupRows(rows, ({ environmentId }) => environmentId);
     const { refused, error } = await startSyncs(startSync, [...byEnvironment.values()].map(coalesce));
     const postponed = await settle(tx, rows, refused);

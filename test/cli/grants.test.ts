@@ -66,6 +66,7 @@ describe('the roles of envsync grants', () => {
     for (let claimed = 1; claimed > 0;)
       ({ claimed } = await relayBatch({
         db: roles.sync.db,
+        projectWide: false,
         startSync: (change) => Promise.resolve(void started.push(change.environmentId)),
         batchSize: 100,
       }));

@@ -82,13 +82,15 @@ describe('a long transaction of Flagsmith’s', () => {
         await system.database.sql`
           INSERT INTO document_sync.outbox (project_id, source) VALUES (${rows.project}, 'audit_log')`;
         const started = new Set<number>();
-        const relay = () =>
+        const relay = (projectWide: boolean) =>
           relayBatch({
             db: system.database.db,
+            projectWide,
             startSync: ({ environmentId }) => Promise.resolve(void started.add(environmentId)),
             batchSize: 100,
           });
-        while ((await relay()).claimed > 0);
+        await relay(true);
+        await relay(false);
         assert.deepEqual(started, new Set([rows.v1, rows.v2]));
         await assertHeld();
       });
@@ -131,6 +133,7 @@ const ours: Record<string, (harmony: Harmony, meanwhile: () => Promise<void>) =>
       INSERT INTO document_sync.outbox (environment_id, source) VALUES (${rows.v1}, 'audit_log')`;
     await relayBatch({
       db: system.database.db,
+      projectWide: false,
       startSync: meanwhile,
       batchSize: 100,
     });

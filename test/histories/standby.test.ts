@@ -50,7 +50,8 @@ describe('a hot standby', function () {
     await assert.rejects(standby.deleteDocument(environmentId), refused);
     await assert.rejects(requestSync(standby.writer.deps, { environmentId }), refused);
     const startSync = () => Promise.reject(new Error('started a sync'));
-    await assert.rejects(relayBatch({ db: standby.cluster.database.db, startSync, batchSize: 100 }), refused);
+    const { db } = standby.cluster.database;
+    await assert.rejects(relayBatch({ db, projectWide: false, startSync, batchSize: 100 }), refused);
     assert.equal((await primary.stored(environmentId))?.value, 'first');
   });
 

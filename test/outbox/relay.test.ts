@@ -28,6 +28,7 @@ describe('runRelay', () => {
       logger: createLogger('fatal'),
       checkTemporal: () => Promise.resolve(),
       startSync: () => Promise.resolve(),
+      untilAtRest: () => Promise.resolve('ended'),
       signal: stop.signal,
       ...parts(done),
     });

@@ -30,6 +30,7 @@ describe('relayBatch', () => {
     const started: EnvironmentChange[] = [];
     const deps: RelayDeps = {
       db: database.db,
+      projectWide: false,
       batchSize: 100,
       startSync: (change) => {
         if (refuse(change)) return Promise.reject(new Error('refused'));
@@ -50,7 +51,8 @@ describe('relayBatch', () => {
       FROM document_sync.outbox ORDER BY document_sync.outbox.changed_at`;
 
   async function untilAllIsHandedOver(deps: RelayDeps) {
-    while ((await relayBatch(deps)).claimed > 0);
+    while ((await relayBatch({ ...deps, projectWide: false })).claimed > 0);
+    while ((await relayBatch({ ...deps, projectWide: true })).claimed > 0);
   }
 
   it('hands over the environment of an audit row, and empties the outbox', async () => {
@@ -70,7 +72,8 @@ describe('relayBatch', () => {
     await insertAuditLog(database.sql, { projectId });
     const [before] = await moments();
     const { deps, started } = recording();
-    assert.deepEqual(await relayBatch(deps), { claimed: 3, postponed: 0, error: undefined, more: false });
+    const projectWide = await relayBatch({ ...deps, projectWide: true });
+    assert.deepEqual(projectWide, { claimed: 3, postponed: 0, error: undefined, more: false });
     assert.deepEqual(started.map(({ environmentId }) => environmentId).sort(), environmentIds);
     assert.ok(started.every(({ changedAt }) => changedAt === before!.changed_at));
   });
@@ -122,7 +125,7 @@ describe('relayBatch', () => {
     assert.deepEqual(Array.from(await outbox()), [{ environment_id: refused, attempts: 1, due: false }]);
     await database.sql`UPDATE document_sync.outbox SET due_at = clock_timestamp()`;
     const later = recording();
-    await relayBatch(later.deps);
+    await untilAllIsHandedOver(later.deps);
     assert.deepEqual(
       later.started.map(({ environmentId }) => environmentId),
       [refused],
@@ -172,27 +175,43 @@ describe('relayBatch', () => {
     );
   });
 
-  it('tells a single environment before the rest of a big project', async () => {
+  it('hands over single changes first, however many environments of whole projects wait', async () => {
     const otherProjectId = await insertProject(database.sql);
     const otherEnvironmentId = await insertEnvironment(database.sql, otherProjectId);
     await database.sql`DELETE FROM document_sync.outbox`;
     await insertAuditLog(database.sql, { projectId });
     const { deps, started } = recording();
-    await relayBatch({ ...deps, batchSize: 1 });
     await insertAuditLog(database.sql, { projectId: otherProjectId, environmentId: otherEnvironmentId });
-    await untilAllIsHandedOver({ ...deps, batchSize: 2 });
-    assert.equal(
-      started.findIndex(({ environmentId }) => environmentId === otherEnvironmentId),
-      2,
+    assert.equal((await relayBatch({ ...deps, batchSize: 1 })).claimed, 1);
+    assert.deepEqual(
+      started.map(({ environmentId }) => environmentId),
+      [otherEnvironmentId],
     );
-    assert.equal(started.length, 4);
+    assert.equal((await relayBatch(deps)).claimed, 0);
+  });
+
+  it('takes along what waits for the whole project where the environment has a change of its own, and the reverse', async () => {
+    const [first, second, third] = environmentIds;
+    await insertAuditLog(database.sql, { projectId });
+    const { deps, started } = recording();
+    const relayOneOfProject = () => relayBatch({ ...deps, projectWide: true, batchSize: 1 });
+    assert.equal((await relayOneOfProject()).claimed, 1);
+    await insertAuditLog(database.sql, { projectId, environmentId: third! });
+    assert.equal((await relayBatch(deps)).claimed, 2);
+    await insertAuditLog(database.sql, { projectId, environmentId: second! });
+    assert.equal((await relayOneOfProject()).claimed, 2);
+    assert.deepEqual(
+      started.map(({ environmentId }) => environmentId),
+      [first, third, second],
+    );
+    assert.equal((await outbox()).length, 0);
   });
 
   it("locks none of Flagsmith's tables while Temporal is told", async () => {
     await insertAuditLog(database.sql, { projectId });
     const { deps } = recording();
     let told = 0;
-    await relayBatch({
+    await untilAllIsHandedOver({
       ...deps,
       startSync: async () => {
         told++;
