@@ -16,12 +16,16 @@ export interface WaitingChanges {
 
 /** A relay that is there takes a row within a second of its time. */
 const LEFT_ALONE_AFTER = '30 seconds';
+/** Environments of a change of their whole project wait for each other: the last of thousands for minutes. */
+const PROJECT_LEFT_ALONE_AFTER = '10 minutes';
 
 /** What no relay took in time, or Temporal did not accept: the oldest first. */
 export const readStuckChanges = (db: Database, limit: number): Promise<WaitingChanges[]> =>
   readWaiting(
     db,
-    db`WHERE attempts > 0 OR due_at < clock_timestamp() - ${LEFT_ALONE_AFTER}::interval`,
+    db`
+      WHERE attempts > 0 OR due_at < clock_timestamp() -
+        CASE WHEN expanded THEN ${PROJECT_LEFT_ALONE_AFTER} ELSE ${LEFT_ALONE_AFTER} END::interval`,
     db`LIMIT ${limit}`,
   );
 

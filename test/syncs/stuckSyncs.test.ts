@@ -162,22 +162,30 @@ describe('stuckSyncs, of the outbox', () => {
         (${projectId}, ${environmentId}, 'audit_log', now() - interval '2 minutes', now(), 1),
         (${projectId}, NULL, 'audit_log', now() - interval '1 minute', now() - interval '1 minute', 0),
         (${projectId}, NULL, 'audit_log', now(), now(), 0)`;
+    // In the place of a change of the whole project: one that has its time yet, and one that nobody takes.
+    await sql`
+      INSERT INTO document_sync.outbox (project_id, environment_id, source, changed_at, due_at, expanded) VALUES
+        (${projectId}, ${environmentId + 2}, 'audit_log', now() - interval '50 seconds', now() - interval '50 seconds', true),
+        (${projectId}, ${environmentId + 3}, 'audit_log', now() - interval '11 minutes', now() - interval '11 minutes', true)`;
     // For a moment that has yet to come: it waits, and is not stuck.
     await insertSyncRequest(system.database.db, environmentId + 1, '2999-01-01T00:00:00.000000');
   });
 
   const REASONS = [
+    '1 change in the outbox: no worker takes what is due',
     '2 changes in the outbox: Temporal did not take what it was told',
     '1 change in the outbox: no worker takes what is due',
   ];
 
   it('lists changes that Temporal refused or no worker takes, and none that is not due', async () => {
     const { stuck } = await stuckSyncs(depsOf(system));
+    const ofProject = { environmentId: environmentId + 3, projectId };
     assert.deepEqual(
       stuck.map((one) => ({ ...one, since: undefined })),
       [
-        { environmentId, projectId, reason: REASONS[0], attempts: 5, link: null, since: undefined },
-        { environmentId: null, projectId, reason: REASONS[1], attempts: 0, link: null, since: undefined },
+        { ...ofProject, reason: REASONS[0], attempts: 0, link: null, since: undefined },
+        { environmentId, projectId, reason: REASONS[1], attempts: 5, link: null, since: undefined },
+        { environmentId: null, projectId, reason: REASONS[2], attempts: 0, link: null, since: undefined },
       ],
     );
   });
