@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { hideValues } from './hideValues.js';
 import { PreparedStatements } from './preparedStatements.js';
 import { Query, type Send } from './query.js';
 import { sqlState } from './sqlState.js';
@@ -71,7 +72,13 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
   const prepared = options.prepare && new PreparedStatements(options.prepare.onGivenUp);
 
   return Object.assign(
-    tag((text, values) => pool.query(text, values)),
+    tag(async (text, values) => {
+      try {
+        return await pool.query(text, values);
+      } catch (error) {
+        throw hideValues(error);
+      }
+    }),
     {
       transaction: <T>(work: (tx: Transaction) => Promise<T>, mode = '') =>
         inTransaction(pool, prepared, mode, work),
@@ -117,7 +124,7 @@ async function inTransaction<T>(
     const isSpoilt = failures.some((failure) => prepared?.areSpoiltBy(failure));
     giveBack(client, !rolledBack || isSpoilt);
     // Of statements that travel together those after the failed one fail too, and may be heard first.
-    throw sqlState(error) === IN_FAILED_TRANSACTION ? failures[0] : error;
+    throw hideValues(sqlState(error) === IN_FAILED_TRANSACTION ? failures[0] : error);
   }
 }
 

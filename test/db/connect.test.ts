@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { connectDatabase, type Database, sqlState } from '../../src/db/connect.js';
 import { useDatabase } from '../support/database.js';
 
@@ -56,6 +57,24 @@ describe('a database', () => {
       throw await behind;
     });
     await assert.rejects(failed, (error) => sqlState(error) === '22012');
+  });
+
+  it('tells of a refused row by which constraint, and quotes nothing of it, in a transaction or not', async () => {
+    await db`CREATE TABLE refusing (key text UNIQUE CHECK (key <> 'sesame'))`;
+    await db`INSERT INTO refusing VALUES ('open')`;
+    const refused = [
+      () => db`INSERT INTO refusing VALUES ('sesame')`,
+      () => db`INSERT INTO refusing VALUES ('open')`,
+      () =>
+        db.transaction(async (tx) => {
+          await tx`INSERT INTO refusing VALUES ('sesame')`;
+        }),
+    ];
+    for (const insert of refused)
+      await assert.rejects(insert, (error: Error) => {
+        const told = inspect(error);
+        return /refusing_key_(check|key)/.test(told) && !/sesame|open/.test(told);
+      });
   });
 
   // Each of these ended the process, or left a connection that never answered again, with the driver used before.

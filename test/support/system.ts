@@ -27,7 +27,7 @@ export interface TestSystem {
   /** A worker in this process, with settings over those of `env`; stopped after the tests if it still runs then. */
   startWorker(settings?: Record<string, string>): Promise<RunningWorker>;
   /** A worker in a process of its own, ready when this resolves; killed after the tests if it still runs then. */
-  spawnWorker(settings?: Record<string, string>): Promise<ChildProcess>;
+  spawnWorker(settings?: Record<string, string>, hear?: (printed: string) => void): Promise<ChildProcess>;
 }
 
 let isBuilt = false;
@@ -100,13 +100,15 @@ export function useSystem(
     return worker;
   };
 
-  system.spawnWorker = async (overrides = {}) => {
+  system.spawnWorker = async (overrides = {}, hear) => {
     ensureBuilt();
     const child = spawn(process.execPath, ['dist/cli/main.js', 'worker'], {
       env: { ...process.env, ...system.env, ...overrides },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', hear ? 'pipe' : 'inherit'],
     });
     processes.push(child);
+    for (const output of hear ? [child.stdout, child.stderr] : [])
+      output?.on('data', (chunk: Buffer) => hear?.(chunk.toString()));
     await untilPrinted(child, '"event":"worker.started"');
     return child;
   };

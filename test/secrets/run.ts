@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { temporal } from '@temporalio/proto';
+import { loadScenario } from '../support/database.js';
+import { type TestSystem, useSystem } from '../support/system.js';
+import { INITIAL_VALUES } from './everything.js';
+import { textsIn } from './leaks.js';
+import { makeUnmistakable, readSecrets, type Secrets } from './secretColumns.js';
+
+const { EventType } = temporal.api.enums.v1;
+
+/** All that a worker, and Temporal, were told while something was done. */
+export interface Run {
+  secrets: Secrets;
+  events: HistoryEvent[];
+  /** What the web UI shows of workflows beside their histories. */
+  pages: string[];
+  printed: string;
+  metrics: string;
+}
+
+interface HistoryEvent {
+  workflowType: string;
+  event: string;
+  texts: string[];
+}
+
+/** Done once, before the tests of the calling `describe`, with the rows of a scenario. */
+export function useRun(scenario: string, act: (system: TestSystem) => Promise<void>): Run {
+  const system = useSystem();
+  const run: Run = { secrets: new Map(), events: [], pages: [], printed: '', metrics: '' };
+  before(async function () {
+    this.timeout(180_000);
+    const { sql, url } = system.database;
+    await loadScenario(url, scenario);
+    await makeUnmistakable(sql);
+    const before = await readSecrets(sql);
+    const awsSecret = 'sesame of AWS';
+    await system.spawnWorker(
+      { LOG_LEVEL: 'debug', SEEDING_MAX_ATTEMPTS: '1', AWS_SECRET_ACCESS_KEY: awsSecret },
+      (printed) => (run.printed += printed),
+    );
+    await act(system);
+    run.secrets = new Map([...before, ...(await readSecrets(sql))]);
+    run.secrets.set(awsSecret, 'AWS_SECRET_ACCESS_KEY').set(new URL(url).password, 'DATABASE_URL');
+    for (const value of INITIAL_VALUES) run.secrets.set(value, 'an initial value');
+    await lookAtWorkflows(system, run);
+    run.metrics = await (await fetch(`http://127.0.0.1:${httpPortOf(run.printed)}/metrics`)).text();
+  });
+  return run;
+}
+
+async function lookAtWorkflows({ client, taskQueue }: TestSystem, run: Run): Promise<void> {
+  for await (const { workflowId, runId, type } of client.workflow.list({
+    query: `TaskQueue = '${taskQueue}'`,
+  })) {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const { events } = await handle.fetchHistory();
+    for (const event of events ?? [])
+      run.events.push({ workflowType: type, event: nameOf(event), texts: textsIn(event) });
+    run.pages.push(...textsIn((await handle.describe()).raw));
+    run.pages.push(...textsIn(await handle.query('__temporal_workflow_metadata')));
+  }
+}
+
+function nameOf({
+  eventType,
+  activityTaskScheduledEventAttributes: scheduled,
+}: temporal.api.history.v1.IHistoryEvent) {
+  const name = EventType[eventType!].replace('EVENT_TYPE_', '');
+  return scheduled ? `${name} ${scheduled.activityType?.name}` : name;
+}
+
+function httpPortOf(printed: string): string {
+  const [, port] = /"http__port":(\d+)/.exec(printed) ?? [];
+  assert.ok(port !== undefined, 'The worker did not tell its port.');
+  return port;
+}
