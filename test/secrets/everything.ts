@@ -9,7 +9,7 @@ import {
   startCreateFeature,
 } from '../../src/creation/startCreation.js';
 import { type SyncState, syncStatus } from '../../src/workflows/contract.js';
-import { startRebuildSweep } from '../../src/sweeps/rebuildSweep.js';
+import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
 import { insertAuditLog, insertFeature, insertFeatureState } from '../support/flagsmithData.js';
 import type { TestSystem } from '../support/system.js';
 
