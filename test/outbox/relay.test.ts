@@ -119,7 +119,7 @@ describe('runRelay', () => {
     let handedOver = 0;
     await relayUntilDone((done) => ({
       checkTemporal: () =>
-        database.sql`ALTER TABLE document_sync.away RENAME TO outbox`.then(() => undefined),
+        database.sql`ALTER TABLE IF EXISTS document_sync.away RENAME TO outbox`.then(() => undefined),
       startSync: () => {
         handedOver++;
         done();
