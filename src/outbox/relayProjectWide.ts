@@ -1,4 +1,4 @@
-import { Pace, type SyncTime } from './pace.js';
+import { Pace } from './pace.js';
 import { relayBatch, type RelayDeps, type RelayedBatch } from './relayBatch.js';
 import type { EnvironmentChange } from './startSync.js';
 import type { Rest } from './untilAtRest.js';
@@ -17,26 +17,26 @@ export function paceProjectWide(deps: ProjectWideDeps): () => Promise<RelayedBat
   const anew = () => new Pace(deps.batchSize);
   let pace = anew();
   return async () => {
-    const syncs: Promise<SyncTime>[] = [];
+    const times: Promise<number | undefined>[] = [];
     const startSync = async (change: EnvironmentChange) => {
       const startedAtMs = performance.now();
       await deps.startSync(change);
-      syncs.push(timeOf(deps, change, startedAtMs));
+      times.push(timeOf(deps, change, startedAtMs));
     };
     const batch = await relayBatch({ ...deps, startSync, projectWide: true, batchSize: pace.atATime });
     if (batch.claimed === 0) pace = anew();
-    else pace.adapt(await Promise.all(syncs));
+    else pace.adapt(await Promise.all(times));
     return batch;
   };
 }
 
-/** Never rejects: the change is handed over, and only the pace depends on the answer. */
+/** As `Pace` takes it. Never rejects: the change is handed over, and only the pace depends on the answer. */
 async function timeOf(
   { untilAtRest }: ProjectWideDeps,
-  { environmentId, projectId }: EnvironmentChange,
+  { environmentId }: EnvironmentChange,
   startedAtMs: number,
-): Promise<SyncTime> {
+): Promise<number | undefined> {
   const rest = await untilAtRest(environmentId).catch(() => 'busy' as const);
   const tookMs = performance.now() - startedAtMs;
-  return { projectId, ms: { ended: tookMs, waiting: undefined, busy: Infinity }[rest] };
+  return { ended: tookMs, waiting: undefined, busy: Infinity }[rest];
 }
