@@ -9,7 +9,7 @@ import {
   startCreateFeature,
 } from '../../src/creation/startCreation.js';
 import { type SyncState, syncStatus } from '../../src/workflows/contract.js';
-import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
+import { startRebuildSweep, startVerifySweep } from '../../src/sweeps/startSweep.js';
 import { insertAuditLog, insertFeature, insertFeatureState } from '../support/flagsmithData.js';
 import type { TestSystem } from '../support/system.js';
 
@@ -168,6 +168,7 @@ async function rebuild(system: TestSystem, { environmentIds }: Place): Promise<v
   for (const id of others)
     await fails(await start(system, 'rebuildEnvironmentDocument', 'refused', { environmentId: id }));
   await (await startRebuildSweep(system.client, targetOf(system), { all: true })).result();
+  await (await startVerifySweep(system.client, targetOf(system), { all: true, repair: true })).result();
 }
 
 async function changeKeyAndDelete(system: TestSystem, { environmentIds }: Place): Promise<void> {
