@@ -6,6 +6,8 @@ export { type Config, ConfigError, readClientConfig, readConfig } from './config
 export { connectDatabase, type Database } from './db/connect.js';
 export { type ExplainDeps, explainEnvironment, type Explanation } from './explain/explainEnvironment.js';
 export type { SyncsAccess } from './syncs/access.js';
+export { pauseSyncs, type PauseSelection, type Resumed, resumeSyncs } from './syncs/pauseSyncs.js';
+export { type PauseWithChanges, readPauses } from './db/pausedSyncs.js';
 export type { SyncRun, SyncView } from './syncs/describeSync.js';
 export { environmentStatus, type EnvironmentStatus } from './syncs/environmentStatus.js';
 export { type StuckDeps, type StuckReport, type StuckSync, stuckSyncs } from './syncs/stuckSyncs.js';

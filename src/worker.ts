@@ -21,6 +21,7 @@ import type { SyncDeps } from './activities/deps.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { requireInstance } from './db/migrate.js';
 import { readOutboxState } from './db/outboxState.js';
+import { isAnythingPaused } from './db/pausedSyncs.js';
 import { readSourceState } from './db/sources.js';
 import { requireTables } from './dynamo/requireTables.js';
 import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
@@ -82,7 +83,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     const { config, logger } = options;
     const upstreams = await connectUpstreams(options, closing);
-    const metrics = createMetrics(() => readOutboxState(upstreams.db));
+    const metrics = createMetrics(
+      () => readOutboxState(upstreams.db),
+      () => isAnythingPaused(upstreams.db),
+    );
     const workers = await createWorkers(options, upstreams, metrics);
     const http = await serveHttp(options, upstreams, metrics, workers);
     closing.push(() => http.close());

@@ -25,7 +25,10 @@ describe('README', () => {
   });
 
   it('lists exactly the metrics that are registered, with type and labels', () => {
-    const { registry } = createMetrics(() => Promise.resolve({ rows: 0, oldestSeconds: 0 }));
+    const { registry } = createMetrics(
+      () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
+      () => Promise.resolve(false),
+    );
     const registered = registry.getMetricsAsArray().map((metric) => {
       // The labels are there but missing from prom-client's declaration.
       const { labelNames } = metric as unknown as { labelNames: string[] };

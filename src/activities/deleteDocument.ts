@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { readPauseOf } from '../db/pausedSyncs.js';
 import {
   isEnvironmentLive,
   readRetirement,
@@ -23,6 +24,8 @@ interface Deleted {
   itemsCount: number;
   /** Of those that were refused. */
   refusedBy: ItemOrder[];
+  /** The rest is left: syncs were paused meanwhile. */
+  isPaused?: boolean;
 }
 
 type DeletionDeps = SyncDeps & { heartbeat: () => void };
@@ -49,12 +52,12 @@ export async function deleteDocument(
     const deletion = await tryToDelete({ ...deps, heartbeat }, input);
     if (deletion.outcome === 'deleted') {
       deletes.inc({ result: deletion.refusedCount > 0 ? 'refused' : 'success' });
-      if (deletion.itemsCount > 0)
-        deps.events.environmentDocumentDeleted({
-          environment__id: input.environmentId,
-          items__count: deletion.itemsCount,
-        });
     }
+    if (deletion.itemsCount > 0)
+      deps.events.environmentDocumentDeleted({
+        environment__id: input.environmentId,
+        items__count: deletion.itemsCount,
+      });
     return deletion;
   } catch (error) {
     deletes.inc({ result: 'failure' });
@@ -68,14 +71,16 @@ async function tryToDelete(
 ): Promise<Deletion> {
   const { v1, v2 } = deps.tables;
   await retireDeletedKey(deps.db, environmentId);
-  const { retirement, ...basis } = await inSnapshot(deps.db, async (tx, snapshot) => {
-    const [retirement, predecessors] = await Promise.all([
+  const { retirement, pause, ...basis } = await inSnapshot(deps.db, async (tx, snapshot) => {
+    const [retirement, predecessors, pause] = await Promise.all([
       readRetirement(tx, environmentId, againAfterMs),
       readPredecessors(tx),
+      readPauseOf(tx, environmentId),
     ]);
-    return { retirement, snapshot, predecessors };
+    return { retirement, pause, snapshot, predecessors };
   });
   const { isLive, usesDynamoDb, keys } = retirement;
+  if (pause) return { outcome: 'paused', isLive, itemsCount: 0, refusedCount: 0 };
   if (v1 === undefined || !usesDynamoDb)
     return { outcome: 'not_written', isLive, itemsCount: 0, refusedCount: 0 };
 
@@ -87,11 +92,12 @@ async function tryToDelete(
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const { itemsCount, refusedBy } = sum(
+  const { itemsCount, refusedBy, isPaused } = sum(
     results.map((result) => (result.status === 'fulfilled' ? result.value : NOTHING)),
   );
   // A race is lost to whoever wrote the later item, and is nothing to come back for; all else has to be seen.
   await requireLostRaces(deps.db, refusedBy);
+  if (isPaused) return { outcome: 'paused', isLive, itemsCount, refusedCount: refusedBy.length };
 
   const againInMs = await settleKeys(deps.db, environmentId, {
     forget: keys.filter((key) => key.hasLiveOwner || key.isDueAgain).map(({ id }) => id),
@@ -128,12 +134,17 @@ async function deletePartition(deps: DeletionDeps, target: Target): Promise<Dele
   const meta = await deleteOne(deps, target, key);
 
   let itemsCount = 0;
+  let isPaused: boolean;
   let start: DynamoItem | undefined;
   do {
     // Identity overrides carry no order, so each page is asked for anew, with a deadline of its own: what was true
     // before a long list is not relied on at its end.
     const deadline = attemptDeadline();
-    if (await inSnapshot(deps.db, (tx) => isEnvironmentLive(tx, environmentId))) break;
+    const [isLive, pause] = await inSnapshot(deps.db, (tx) =>
+      Promise.all([isEnvironmentLive(tx, environmentId), readPauseOf(tx, environmentId)]),
+    );
+    isPaused = pause !== undefined;
+    if (isLive || isPaused) break;
     const page = await readIdentityOverrides(deps.dynamo, table, environmentId, start, deadline.signal);
     deadline.check();
     await deleteItems(deps.dynamo, table, page.keys, deadline.signal);
@@ -141,7 +152,7 @@ async function deletePartition(deps: DeletionDeps, target: Target): Promise<Dele
     start = page.next;
     deps.heartbeat();
   } while (start);
-  return sum([meta, { itemsCount, refusedBy: [] }]);
+  return sum([meta, { itemsCount, refusedBy: [], isPaused }]);
 }
 
 async function deleteOne(deps: DeletionDeps, target: Target, key: DynamoItem): Promise<Deleted> {
@@ -156,4 +167,5 @@ async function deleteOne(deps: DeletionDeps, target: Target, key: DynamoItem): P
 const sum = (deleted: Deleted[]): Deleted => ({
   itemsCount: deleted.reduce((total, { itemsCount }) => total + itemsCount, 0),
   refusedBy: deleted.flatMap(({ refusedBy }) => refusedBy),
+  isPaused: deleted.some(({ isPaused }) => isPaused),
 });

@@ -1,4 +1,5 @@
 import { readEnvironmentRows } from '../db/environmentRows.js';
+import { readPauseOf } from '../db/pausedSyncs.js';
 import { hasRetiredKeys } from '../db/retiredKeys.js';
 import { readScheduledChanges } from '../db/scheduledChanges.js';
 import { inSnapshot, type Snapshot } from '../db/snapshot.js';
@@ -6,6 +7,7 @@ import type { EnvironmentRows } from '../document/rows.js';
 import { lookAtSeeding } from '../seeding/lookAtSeeding.js';
 import type { SeedingVerdict } from '../seeding/seedingVerdict.js';
 import type { ScheduledChange, WriteInput } from '../workflows/contract.js';
+import type { Pause } from '../workflows/pause.js';
 import type { SyncDeps } from './deps.js';
 
 /** All that one snapshot tells about an environment. */
@@ -21,6 +23,8 @@ export interface ReadForWrite {
   scheduled: ScheduledChange | undefined;
   /** The environment had other keys, and items under them may still be there. */
   retiredKeys: boolean;
+  /** Syncs of the environment are paused. */
+  pause: Pause | undefined;
   /** When the read ended, on the clock of `performance.now()`. */
   atMs: number;
 }
@@ -29,14 +33,15 @@ export interface ReadForWrite {
 export const readForWrite = (deps: SyncDeps, input: WriteInput): Promise<ReadForWrite> =>
   inSnapshot(deps.db, async (tx, snapshot) => {
     const { asOf } = snapshot;
-    const [verdict, rows, { nextLiveFrom, wentLive }, retiredKeys] = await Promise.all([
+    const [verdict, rows, { nextLiveFrom, wentLive }, retiredKeys, pause] = await Promise.all([
       lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
       readEnvironmentRows(tx, input.environmentId, asOf),
       readScheduledChanges(tx, input.environmentId, { asOf, since: input.onlyIfLiveSince }),
       hasRetiredKeys(tx, input.environmentId),
+      readPauseOf(tx, input.environmentId),
     ]);
     const scheduled = nextLiveFrom === null ? undefined : toScheduledChange(nextLiveFrom, asOf);
-    return { snapshot, rows, verdict, wentLive, scheduled, retiredKeys, atMs: performance.now() };
+    return { snapshot, rows, verdict, wentLive, scheduled, retiredKeys, pause, atMs: performance.now() };
   });
 
 const toScheduledChange = (liveFrom: string, seenAt: string): ScheduledChange => ({

@@ -1,3 +1,4 @@
+import { putChangeBack } from '../db/syncRequests.js';
 import type { Snapshot } from '../db/snapshot.js';
 import { buildDocument } from '../document/buildDocument.js';
 import { encodeDocument } from '../document/encodeDocument.js';
@@ -16,7 +17,7 @@ import { toWriteFailure } from './writeFailures.js';
 
 /**
  * Writes the document of one snapshot, unless that very snapshot shows that something is still being seeded, or DynamoDB
- * holds a document of a later one.
+ * holds a document of a later one. While syncs are paused nothing is written: the change goes back into the outbox.
  *
  * @throws {ApplicationFailure} not retryable: `UnreadableDocument`, `DocumentTooLarge`, `HistoryRewound`, `OtherSource`
  */
@@ -44,7 +45,12 @@ async function tryToWrite(
 ): Promise<WriteOutcome> {
   for (;;) {
     const read = await readForWrite(deps, input);
-    const { snapshot, rows, verdict, scheduled, retiredKeys } = read;
+    const { snapshot, rows, verdict, scheduled, retiredKeys, pause } = read;
+    if (pause && !input.evenIfPaused) {
+      // Not left to the workflow: of whatever release its code is, it forgets nothing.
+      await putChangeBack(deps.db, input.environmentId, input.changedAt);
+      return { outcome: 'paused', seeding: false, pause };
+    }
     if (!rows) {
       reportDeleted(deps, input);
       return { outcome: 'deleted', seeding: false };
@@ -53,7 +59,11 @@ async function tryToWrite(
     if (tables.v1 === undefined || !verdict) return { outcome: 'not_written', seeding: false };
     onRead(read);
 
-    const leftToDo = { ...(scheduled && { scheduled }), ...(retiredKeys && { retiredKeys }) } as const;
+    const leftToDo = {
+      ...(scheduled && { scheduled }),
+      ...(retiredKeys && { retiredKeys }),
+      ...(pause && { pause }),
+    } as const;
     const settled = { seeding: false, ...leftToDo } as const;
     if (input.onlyIfLiveSince !== undefined && !read.wentLive) return { outcome: 'not_due', ...settled };
     if (await mustWait(deps, input, rows, verdict, deadline))

@@ -15,6 +15,7 @@ import { rebuildCommand } from './rebuild.js';
 import { statusCommand } from './status.js';
 import { stuckCommand } from './stuck.js';
 import { sweepCommand } from './sweep.js';
+import { syncCommand } from './sync.js';
 import { uninstallCommand } from './uninstall.js';
 import { verifyCommand } from './verify.js';
 import { workerCommand } from './worker.js';
@@ -26,6 +27,7 @@ const program = new Command('envsync')
   .addCommand(rebuildCommand)
   .addCommand(verifyCommand)
   .addCommand(sweepCommand)
+  .addCommand(syncCommand)
   .addCommand(statusCommand)
   .addCommand(stuckCommand)
   .addCommand(explainCommand)

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { readPauseOf } from '../db/pausedSyncs.js';
+import { describePause } from '../workflows/pause.js';
 import { environmentStatus } from '../syncs/environmentStatus.js';
 import { syncsStatus } from '../syncs/syncsStatus.js';
 import { statusText, syncLines } from '../syncs/syncText.js';
@@ -13,7 +15,7 @@ export const statusCommand = new Command('status')
     'after',
     `
 Without an environment: how many syncs run, by what they are doing; how many changes wait in the outbox, and since when;
-how many runs failed in the last day. "envsync stuck" tells which of them need somebody.
+how many runs failed in the last day; whose syncs are paused, and since when. "envsync stuck" tells which of them need somebody.
 
 With one: what its sync is doing, at which attempt, what it waits for or fails with and since when, what the last write
 came to, and its page in Temporal's web UI (TEMPORAL_UI_URL).
@@ -34,9 +36,18 @@ Examples:
         console.log(json ? JSON.stringify(status) : statusText(status));
         return;
       }
-      const status = await environmentStatus(deps, environmentId);
+      const [status, pause] = await Promise.all([
+        environmentStatus(deps, environmentId),
+        readPauseOf(deps.db, environmentId),
+      ]);
       console.log(
-        json ? JSON.stringify(status) : [`environment ${environmentId}`, ...syncLines(status)].join('\n  '),
+        json
+          ? JSON.stringify({ ...status, pause: pause ?? null })
+          : [
+              `environment ${environmentId}`,
+              ...(pause ? [describePause(pause)] : []),
+              ...syncLines(status),
+            ].join('\n  '),
       );
       if (status.sync.isStuck) process.exitCode = 1;
     });

@@ -14,6 +14,7 @@ Stuck is
   a sync of which an activity or the next step fails for the third time or more, or that no worker takes for 30 s
   a sync whose last run failed, unless its document was written since, by whomever
   a change in the outbox that Temporal did not take, or that no worker takes for 30 s
+  a pause of syncs ("envsync sync pause") that changes wait for the end of: one line for all of them
 and nothing else is in the list. ATTEMPTS are looks at the seeding, attempts of the activity, failed runs that Temporal
 still lists, or tries to hand the change over. LINK leads to the page in Temporal's web UI (TEMPORAL_UI_URL).
 

@@ -6,8 +6,8 @@ export interface Roles {
   creation: string;
 }
 
-/** What `migrate` keeps for itself: a worker only reads it. */
-const BOOKKEEPING = ['migration', 'instance', 'accepted_source'];
+/** What `migrate` and operators keep: a worker only reads it. */
+const BOOKKEEPING = ['migration', 'instance', 'accepted_source', 'paused_sync'];
 
 /** Flagsmith's tables that the creation workflows insert into. */
 const INSERTED = [
@@ -36,6 +36,8 @@ export const grantsScript = (roles: Roles): string =>
     "-- Creation: the creation workflows' own writes besides. A worker with CREATION_ENABLED=true logs in as a member of both.",
     ...reading(roles.creation),
     ...writing(roles.creation),
+    '',
+    '-- Who may pause syncs besides the owner; not for workers: GRANT INSERT, DELETE ON document_sync.paused_sync TO …;',
     '',
   ].join('\n');
 

@@ -1,4 +1,5 @@
 import type { Database, DatabaseSession, Fragment } from './connect.js';
+import { isPaused } from './pausedSyncs.js';
 
 /** Changes in the outbox that concern the same environment, or the same project as a whole. */
 export interface WaitingChanges {
@@ -19,13 +20,14 @@ const LEFT_ALONE_AFTER = '30 seconds';
 /** Environments of a change of their whole project wait for each other: the last of thousands for minutes. */
 const PROJECT_LEFT_ALONE_AFTER = '10 minutes';
 
-/** What no relay took in time, or Temporal did not accept: the oldest first. */
+/** What no relay took in time, or Temporal did not accept: the oldest first. What waits for the end of a pause is none of it. */
 export const readStuckChanges = (db: Database, limit: number): Promise<WaitingChanges[]> =>
   readWaiting(
     db,
     db`
-      WHERE attempts > 0 OR due_at < clock_timestamp() -
-        CASE WHEN expanded THEN ${PROJECT_LEFT_ALONE_AFTER} ELSE ${LEFT_ALONE_AFTER} END::interval`,
+      WHERE (attempts > 0 OR due_at < clock_timestamp() -
+        CASE WHEN expanded THEN ${PROJECT_LEFT_ALONE_AFTER} ELSE ${LEFT_ALONE_AFTER} END::interval)
+        AND NOT ${isPaused(db)}`,
     db`LIMIT ${limit}`,
   );
 

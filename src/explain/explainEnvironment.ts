@@ -3,6 +3,7 @@ import type { Database } from '../db/connect.js';
 import { describeEnvironment, type DescribedEnvironment } from '../db/describedEnvironment.js';
 import { readEnvironmentRows } from '../db/environmentRows.js';
 import { readChangesOf, type WaitingChanges } from '../db/outboxWaiting.js';
+import { readPauseOf } from '../db/pausedSyncs.js';
 import { currentOrder, inUnorderedSnapshot } from '../db/snapshot.js';
 import { readPredecessors } from '../db/sources.js';
 import { buildDocument } from '../document/buildDocument.js';
@@ -16,6 +17,7 @@ import { readDocument, type StoredDocument } from '../dynamo/readDocument.js';
 import type { SeedingPolicy } from '../seeding/seedingVerdict.js';
 import type { SyncsAccess } from '../syncs/access.js';
 import { environmentStatus, type EnvironmentStatus } from '../syncs/environmentStatus.js';
+import type { Pause } from '../workflows/pause.js';
 import { seedingNow, type SeedingNow } from './seedingNow.js';
 import { type PostgresMoment, type StoredItem, storedItem } from './storedItem.js';
 import { isWell, whatToDo } from './whatToDo.js';
@@ -49,6 +51,8 @@ export interface Found {
   stored: { v1: StoredItem; v2: StoredItem } | { error: string };
   /** Changes not yet handed to Temporal, or why they could not be read. */
   outbox: WaitingChanges[] | { error: string };
+  /** What its syncs are paused by, if they are, or why that could not be read. */
+  paused: { pause: Pause | null } | { error: string };
   /** The environment's sync, or why Temporal could not be asked. */
   workflow: EnvironmentStatus | { error: string };
 }
@@ -66,9 +70,10 @@ export async function explainEnvironment(deps: ExplainDeps, environmentId: numbe
   // Before PostgreSQL's rows: what they say is then not earlier than what the items say.
   const items = await orError(readDocument(deps.dynamo, deps.tables, { id: environmentId, apiKey }));
   const { rows, seeding } = await readRows(deps, environmentId);
-  const [moment, outbox, workflow] = await Promise.all([
+  const [moment, outbox, paused, workflow] = await Promise.all([
     orError(readMoment(deps.db)),
     orError(readChangesOf(deps.db, { environmentId, projectId: environment.projectId })),
+    orError(readPauseOf(deps.db, environmentId).then((pause) => ({ pause: pause ?? null }))),
     orError(askTemporal(deps, environmentId)),
   ]);
   const { now, refused } = itemsNow(rows, deps.compression);
@@ -79,6 +84,7 @@ export async function explainEnvironment(deps: ExplainDeps, environmentId: numbe
     order: 'error' in moment ? moment : { now: moment.order },
     stored: 'error' in items ? items : compareStored(items, rows, now, moment, deps.tables),
     outbox,
+    paused,
     workflow,
   };
   return { ...found, whatToDo: whatToDo(found), isWell: isWell(found) };

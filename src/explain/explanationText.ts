@@ -1,6 +1,7 @@
 import type { WaitingChanges } from '../db/outboxWaiting.js';
 import { syncLines } from '../syncs/syncText.js';
 import type { SeedingReason } from '../workflows/contract.js';
+import { describePause } from '../workflows/pause.js';
 import { describeReason } from '../workflows/reasons.js';
 import { spokenMoment } from '../workflows/scheduledChange.js';
 import type { Explanation } from './explainEnvironment.js';
@@ -12,7 +13,7 @@ const WIDTH = 10;
 
 /** The explanation as a page of text; its last line says what to do. */
 export function explanationText(explanation: Explanation): string {
-  const { environment, seeding, refused, order, stored, outbox, workflow } = explanation;
+  const { environment, seeding, refused, order, stored, outbox, paused, workflow } = explanation;
   const sections: [string, string[]][] = [
     ['flags', seeding ? reasonLines(seeding.flags, 'none is up') : ['none: it is deleted']],
     ['missing', seeding ? missingLines(seeding.gaps, seeding.oldGaps) : ['nothing: it is deleted']],
@@ -21,6 +22,7 @@ export function explanationText(explanation: Explanation): string {
     ['v1 item', 'error' in stored ? [`cannot be read: ${stored.error}`] : itemLines(stored.v1)],
     ['v2 item', 'error' in stored ? [] : itemLines(stored.v2)],
     ['outbox', 'error' in outbox ? [`cannot be read: ${outbox.error}`] : outboxLines(outbox)],
+    ['paused', 'error' in paused ? [] : paused.pause ? [describePause(paused.pause)] : []],
     ['sync', 'error' in workflow ? [`Temporal cannot be asked: ${workflow.error}`] : syncLines(workflow)],
   ];
   const { id, name, projectId, projectName, organisationId, isDeleted } = environment;

@@ -1,3 +1,4 @@
+import { describePause, resumeCommand } from '../workflows/pause.js';
 import type { Found } from './explainEnvironment.js';
 import type { StoredItem } from './storedItem.js';
 
@@ -13,6 +14,7 @@ export const isWell = (found: Found): boolean => NOTHING.includes(whatToDo(found
 export function whatToDo(found: Found): string {
   return (
     unreachable(found) ??
+    ofPaused(found) ??
     (found.environment.isDeleted ? ofDeleted(found) : undefined) ??
     ofUnused(found) ??
     ofRefused(found) ??
@@ -26,11 +28,16 @@ export function whatToDo(found: Found): string {
   );
 }
 
-function unreachable({ stored, workflow, outbox, order }: Found): string | undefined {
-  for (const answer of [stored, workflow, order, outbox])
+function unreachable({ stored, workflow, outbox, paused, order }: Found): string | undefined {
+  for (const answer of [stored, workflow, order, outbox, paused])
     if ('error' in answer)
       return `see to what gave no answer (${answer.error}); \`envsync doctor\` tells more.`;
   return undefined;
+}
+
+function ofPaused({ paused }: Found): string | undefined {
+  const pause = 'pause' in paused ? paused.pause : null;
+  return pause ? `\`${resumeCommand(pause)}\`, once it may be written: ${describePause(pause)}.` : undefined;
 }
 
 function ofDeleted(found: Found): string {

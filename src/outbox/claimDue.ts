@@ -1,4 +1,5 @@
 import type { Database, DatabaseSession } from '../db/connect.js';
+import { isPaused } from '../db/pausedSyncs.js';
 
 export interface OutboxRow {
   id: string;
@@ -26,7 +27,10 @@ export interface DueProject {
 /** How far back environments are told apart: more waits in line behind, whoever it is of. */
 const LOOKED_AT = 20_000;
 
-/** A look without a transaction: what is read of Flagsmith's tables is not locked while Temporal is told. */
+/**
+ * A look without a transaction: what is read of Flagsmith's tables is not locked while Temporal is told. What waits for the
+ * end of a pause is not due.
+ */
 export const lookAtDue = (db: Database, { projectWide }: OutboxPart): Promise<DueProject[]> => db<
   DueProject[]
 >`
@@ -34,7 +38,7 @@ export const lookAtDue = (db: Database, { projectWide }: OutboxPart): Promise<Du
     bool_or(due.environment_id IS NULL) AS "isWhole"
   FROM (
     SELECT project_id, environment_id FROM document_sync.outbox
-    WHERE project_wide = ${projectWide} AND due_at <= clock_timestamp()
+    WHERE project_wide = ${projectWide} AND due_at <= clock_timestamp() AND NOT ${isPaused(db)}
     ORDER BY due_at LIMIT ${LOOKED_AT}
   ) AS due
   LEFT JOIN public.projects_project AS project ON project.id = due.project_id
@@ -67,7 +71,7 @@ const claimOldest = (
 ): Promise<OutboxRow[]> => tx<OutboxRow[]>`
   WITH due AS (
     SELECT id, project_id, environment_id, due_at FROM document_sync.outbox
-    WHERE project_wide = ${projectWide} AND due_at <= clock_timestamp()
+    WHERE project_wide = ${projectWide} AND due_at <= clock_timestamp() AND NOT ${isPaused(tx)}
     ORDER BY due_at LIMIT ${LOOKED_AT}
   ), oldest AS (
     SELECT DISTINCT ON (environment_id) * FROM due

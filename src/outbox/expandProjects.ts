@@ -1,4 +1,5 @@
 import type { Database } from '../db/connect.js';
+import { isPaused } from '../db/pausedSyncs.js';
 
 /**
  * Puts, in the place of the changes due of whole projects, one for each of their environments that is not deleted: from
@@ -8,7 +9,7 @@ export async function expandProjects(db: Database): Promise<void> {
   await db`
     WITH claimed AS (
       SELECT * FROM document_sync.outbox
-      WHERE project_wide AND environment_id IS NULL AND due_at <= clock_timestamp()
+      WHERE project_wide AND environment_id IS NULL AND due_at <= clock_timestamp() AND NOT ${isPaused(db)}
       ORDER BY due_at
       FOR UPDATE SKIP LOCKED
     ), deleted AS (

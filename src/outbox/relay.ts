@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { mergePaused } from './mergePaused.js';
 import { relayBatch, type RelayedBatch } from './relayBatch.js';
 import { paceProjectWide, type ProjectWideDeps } from './relayProjectWide.js';
 
@@ -15,6 +16,8 @@ export interface RelayOptions extends ProjectWideDeps {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** Of what waits for the end of a pause of syncs, at most this much is looked through unmerged. */
+const MERGED_AFTER_MS = 30_000;
 /** An environment whose sync gives no answer holds its batch to the deadline: the other loop goes on meanwhile. */
 const LOOPS_OF_SINGLE_CHANGES = 2;
 /** Of changes of whole projects there is one, as it finds its pace by what it alone does. */
@@ -35,9 +38,14 @@ export async function runRelay(options: RelayOptions): Promise<void> {
 async function relayBatches(options: RelayOptions, relayNext: () => Promise<RelayedBatch>): Promise<void> {
   const { signal, pollIntervalMs, logger } = options;
   let failures = 0;
+  let mergedAtMs = -Infinity;
   while (!signal.aborted) {
     try {
       if (failures > 0) await options.checkTemporal();
+      if (performance.now() - mergedAtMs >= MERGED_AFTER_MS) {
+        await mergePaused(options.db);
+        mergedAtMs = performance.now();
+      }
       const { postponed, error, more } = await relayNext();
       if (postponed > 0) {
         logger.warn({ rows__count: postponed, err: error }, 'outbox.postponed');

@@ -57,7 +57,8 @@ interface Rebuilt {
 async function rebuild(deps: SyncDeps, environmentId: number, force = false): Promise<Rebuilt> {
   try {
     return await severalTimes(async () => {
-      const outcome = await writeDocument(deps, { environmentId, ...(force && { force }) });
+      const input = { environmentId, evenIfPaused: true, ...(force && { force }) };
+      const outcome = await writeDocument(deps, input);
       if (leavesWork(outcome)) await insertSyncRequest(deps.db, environmentId);
       return { environmentId, ...toRebuilt(environmentId, outcome) };
     });
@@ -90,7 +91,9 @@ function toRebuilt(environmentId: number, outcome: WriteOutcome): Omit<Rebuilt, 
         attention: { environmentId, outcome: 'seeding', reasons: outcome.reasons },
         writeUnits: 0,
       };
+    // Neither comes of what is asked for by hand.
     case 'not_due':
+    case 'paused':
       return { outcome: 'superseded', writeUnits: 0 };
     case 'superseded':
     case 'not_written':

@@ -1,5 +1,7 @@
 import { readEnvironmentKeys, type EnvironmentKey } from '../db/environmentKeys.js';
 import { readStuckChanges, type WaitingChanges } from '../db/outboxWaiting.js';
+import { type PauseWithChanges, readPauses } from '../db/pausedSyncs.js';
+import { describePause, resumeCommand } from '../workflows/pause.js';
 import { inOrder } from '../sweeps/inOrder.js';
 import type { SyncsAccess } from './access.js';
 import { describeSync, StatusQueries, type SyncView } from './describeSync.js';
@@ -10,7 +12,7 @@ import { isWrittenSince, type WrittenDeps } from './writtenSince.js';
 export interface StuckSync {
   /** Null: every environment of the project. */
   environmentId: number | null;
-  /** Null where PostgreSQL does not know it. */
+  /** Null where PostgreSQL does not know it, and for a pause of every project. */
   projectId: number | null;
   reason: string;
   /** UTC, ISO 8601. */
@@ -38,8 +40,8 @@ const KEYS_AT_A_TIME = 1_000;
 
 /**
  * All that is stuck: syncs that wait longer than seeding takes, or whose activity or next step keeps failing or is taken
- * by no worker; syncs of which the last run failed, and whose document was not written since by anybody; and changes that
- * do not get from the outbox to Temporal. Needs SELECT only, and no search attribute.
+ * by no worker; syncs of which the last run failed, and whose document was not written since by anybody; changes that do
+ * not get from the outbox to Temporal; and pauses that changes wait for the end of. Needs SELECT only, and no search attribute.
  */
 export async function stuckSyncs(deps: StuckDeps): Promise<StuckReport> {
   const unanswered: StuckReport['unanswered'] = [];
@@ -55,9 +57,10 @@ export async function stuckSyncs(deps: StuckDeps): Promise<StuckReport> {
       return otherwise;
     }
   };
-  const [syncs, changes] = await Promise.all([
+  const [syncs, changes, pauses] = await Promise.all([
     answer('Temporal', stuckInTemporal(deps), []),
     answer('PostgreSQL', readStuckChanges(deps.db, MAX_CHANGES), []),
+    answer('PostgreSQL', readPauses(deps.db), []),
   ]);
   const keys = await answer('PostgreSQL', keysOf(deps, syncs, changes), new Map<number, EnvironmentKey>());
   const written = await answer('DynamoDB', writtenAmong(deps, syncs, keys), new Set<number>());
@@ -70,6 +73,7 @@ export async function stuckSyncs(deps: StuckDeps): Promise<StuckReport> {
       ...toStuckChange(change),
       projectId: change.projectId ?? projectOf(change.environmentId),
     })),
+    ...pauses.filter(({ changes: waiting }) => waiting > 0).map(toStuckPause),
   ];
   return { stuck: stuck.sort(bySince), unanswered: withoutRepeats(unanswered) };
 }
@@ -141,12 +145,23 @@ function reasonOf({ run, state, reasons }: SyncView): string {
 const toStuckChange = ({ environmentId, attempts, rows, changedAt }: WaitingChanges) => ({
   environmentId,
   reason:
-    `${rows} change${rows === 1 ? '' : 's'} in the outbox: ` +
+    `${counted(rows)} in the outbox: ` +
     (attempts > 0 ? 'Temporal did not take what it was told' : 'no worker takes what is due'),
   since: `${changedAt.slice(0, 23)}Z`,
   attempts,
   link: null,
 });
+
+const toStuckPause = (pause: PauseWithChanges): StuckSync => ({
+  environmentId: null,
+  projectId: pause.projectId,
+  reason: `${describePause(pause)}: ${counted(pause.changes)} in the outbox; \`${resumeCommand(pause)}\``,
+  since: `${pause.since.slice(0, 23)}Z`,
+  attempts: 0,
+  link: null,
+});
+
+const counted = (changes: number) => `${changes} change${changes === 1 ? '' : 's'}`;
 
 const bySince = (a: StuckSync, b: StuckSync) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0);
 

@@ -1,4 +1,6 @@
+import type { PauseWithChanges } from '../db/pausedSyncs.js';
 import { shortened, textTable } from '../textTable.js';
+import { whosePause } from '../workflows/pause.js';
 import { spokenMoment } from '../workflows/scheduledChange.js';
 import type { EnvironmentStatus } from './environmentStatus.js';
 import type { StuckSync } from './stuckSyncs.js';
@@ -31,14 +33,19 @@ function lastText(last: NonNullable<EnvironmentStatus['last']>): string {
   return `${last.outcome.replaceAll('_', ' ')}${at}${size}`;
 }
 
-export function statusText({ running, outbox, failedInLastDay }: SyncsStatus): string {
+export function statusText({ running, outbox, paused, failedInLastDay }: SyncsStatus): string {
   const states = Object.entries(running).map(([state, count]) => `${count} ${state}`);
   return [
     `running   ${states.length === 0 ? 'none' : states.join(', ')}`,
     `outbox    ${outbox.rows === 0 ? 'empty' : `${outbox.rows} rows, the oldest for ${Math.round(outbox.oldestSeconds)} s`}`,
     `failed    ${failedInLastDay} in the last day`,
+    ...paused.map((pause) => `paused    ${pauseText(pause)}`),
   ].join('\n');
 }
+
+/** Whose syncs, since when, and what waits for it. */
+export const pauseText = (pause: PauseWithChanges): string =>
+  `${whosePause(pause)} since ${spokenMoment(pause.since)}; changes that wait: ${pause.changes}`;
 
 /** A table, wide as it must be; reasons are cut there, and whole in JSON and on the page. */
 export function stuckTable(stuck: StuckSync[]): string {

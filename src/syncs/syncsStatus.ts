@@ -1,5 +1,6 @@
 import type { Database } from '../db/connect.js';
 import { type OutboxState, readOutboxState } from '../db/outboxState.js';
+import { type PauseWithChanges, readPauses } from '../db/pausedSyncs.js';
 import { inOrder } from '../sweeps/inOrder.js';
 import type { SyncState } from '../workflows/contract.js';
 import type { SyncsAccess } from './access.js';
@@ -13,6 +14,8 @@ export interface SyncsStatus {
   running: Partial<Record<SyncState | typeof NO_ANSWER, number>>;
   /** Changes not yet handed to Temporal. */
   outbox: OutboxState;
+  /** Whose syncs are paused, and how many changes wait for it. */
+  paused: PauseWithChanges[];
   /** Runs that failed within 24 hours, also of environments that were written since. */
   failedInLastDay: number;
 }
@@ -22,12 +25,13 @@ export const NO_ANSWER = 'no worker answers';
 const DAY_MS = 86_400_000;
 
 export async function syncsStatus(deps: SyncsAccess & { db: Database }): Promise<SyncsStatus> {
-  const [running, outbox, failedInLastDay] = await Promise.all([
+  const [running, outbox, paused, failedInLastDay] = await Promise.all([
     countRunning(deps),
     readOutboxState(deps.db),
+    readPauses(deps.db),
     countFailedSince(deps, new Date(Date.now() - DAY_MS)),
   ]);
-  return { running, outbox, failedInLastDay };
+  return { running, outbox, paused, failedInLastDay };
 }
 
 async function countRunning(access: SyncsAccess): Promise<SyncsStatus['running']> {

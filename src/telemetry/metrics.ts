@@ -7,8 +7,12 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * The metrics of one worker; each constant bears its metric's full name.
  *
  * @param readOutbox asked at each scrape, so that a relay that stands still shows
+ * @param isPaused asked at each scrape, as whoever pauses syncs is no worker
  */
-export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSeconds: number }>) {
+export function createMetrics(
+  readOutbox: () => Promise<{ rows: number; oldestSeconds: number }>,
+  isPaused: () => Promise<boolean>,
+) {
   const registry = new Registry();
   const registers = [registry];
 
@@ -100,6 +104,15 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     },
   });
 
+  const flagsmith_environment_document_paused = new Gauge({
+    name: 'flagsmith_environment_document_paused',
+    help: '1 while syncs of everything, or of a project, are paused, else 0; NaN while PostgreSQL cannot be asked.',
+    registers,
+    async collect() {
+      this.set(await isPaused().then(Number, () => NaN));
+    },
+  });
+
   return {
     registry,
     flagsmith_environment_document_writes_total,
@@ -114,5 +127,6 @@ export function createMetrics(readOutbox: () => Promise<{ rows: number; oldestSe
     flagsmith_environment_document_drift_total,
     flagsmith_environment_document_outbox_rows,
     flagsmith_environment_document_outbox_oldest_seconds,
+    flagsmith_environment_document_paused,
   };
 }

@@ -1,8 +1,10 @@
+import { readPauseOf } from '../db/pausedSyncs.js';
 import { inSnapshot } from '../db/snapshot.js';
 import { type Former, hasChangeInOutbox, selectFormer } from '../db/verification.js';
 import type { DynamoItem } from '../document/attributeValue.js';
 import { META_KEY } from '../dynamo/identityOverrides.js';
 import { readStamp, type StampedItem } from '../dynamo/readStamp.js';
+import type { Pause } from '../workflows/pause.js';
 import type { VerifyDeps } from './deps.js';
 import { refusalOf } from './refusalOf.js';
 
@@ -17,6 +19,8 @@ export interface LeftBehind {
   /** Why they may not be deleted. */
   refused: string | undefined;
   isInOutbox: boolean;
+  /** Its syncs are. */
+  pause: Pause | undefined;
 }
 
 /**
@@ -32,12 +36,13 @@ export async function lookForLeftBehind(
   foundKeys: string[],
   signal: AbortSignal,
 ): Promise<LeftBehind> {
-  const { former, isInOutbox } = await inSnapshot(deps.db, async (tx) => {
-    const [former, isInOutbox] = await Promise.all([
+  const { former, isInOutbox, pause } = await inSnapshot(deps.db, async (tx) => {
+    const [former, isInOutbox, pause] = await Promise.all([
       selectFormer(tx, environmentId, foundKeys),
       hasChangeInOutbox(tx, environmentId),
+      readPauseOf(tx, environmentId),
     ]);
-    return { former, isInOutbox };
+    return { former, isInOutbox, pause };
   });
   const { isLive, usesDynamoDb } = former;
   const found = await readItems(deps, environmentId, former, signal);
@@ -55,6 +60,7 @@ export async function lookForLeftBehind(
     unknownKeys: unknown.filter((key) => items.some(({ apiKey }) => apiKey === key)),
     refused,
     isInOutbox,
+    pause,
   };
 }
 

@@ -1,5 +1,6 @@
 import { selectEnvironment } from '../db/environmentRows/environment.js';
 import { readEnvironmentRows } from '../db/environmentRows.js';
+import { readPauseOf } from '../db/pausedSyncs.js';
 import { hasRetiredKeys } from '../db/retiredKeys.js';
 import { readScheduledChanges } from '../db/scheduledChanges.js';
 import { inSnapshot, type Snapshot } from '../db/snapshot.js';
@@ -16,6 +17,7 @@ import { tablesOf } from '../dynamo/putDocument.js';
 import { readDocument, type StoredDocument } from '../dynamo/readDocument.js';
 import { orderOf } from '../dynamo/unlessNewer.js';
 import { capReasons, lookAtSeeding } from '../seeding/lookAtSeeding.js';
+import { describePause } from '../workflows/pause.js';
 import { describeReasons } from '../workflows/reasons.js';
 import type { VerifyDeps } from './deps.js';
 import { documentHolder } from './holdsDocument.js';
@@ -137,7 +139,8 @@ async function explain(
   snapshot: Snapshot,
 ): Promise<Pick<Look, 'held' | 'onItsWay'> & { creating: (featureId: number) => boolean }> {
   const { asOf } = snapshot;
-  const [verdict, isInOutbox, { wentLive }] = await Promise.all([
+  const [pause, verdict, isInOutbox, { wentLive }] = await Promise.all([
+    readPauseOf(tx, environmentId),
     lookAtSeeding(tx, snapshot, { environmentId }, deps.seedingPolicy),
     hasChangeInOutbox(tx, environmentId),
     readScheduledChanges(tx, environmentId, { asOf, since: before(asOf, WENT_LIVE_GRACE_MS) }),
@@ -147,7 +150,11 @@ async function explain(
   return {
     // Who holds up the flag may still seed it.
     creating: (id) => flags.some((flag) => !('featureId' in flag) || flag.featureId === id),
-    held: reasonsCount > 0 ? describeReasons(reasons, reasonsCount) : undefined,
+    held: pause
+      ? describePause(pause)
+      : reasonsCount > 0
+        ? describeReasons(reasons, reasonsCount)
+        : undefined,
     onItsWay: isInOutbox
       ? 'a change waits in the outbox'
       : wentLive

@@ -5,6 +5,7 @@ import { insertSyncRequest } from '../db/syncRequests.js';
 import { retireKeys } from '../db/verification.js';
 import { capReasons } from '../seeding/lookAtSeeding.js';
 import { DEFAULT_DELETE_AGAIN_AFTER_MS, type WriteOutcome } from '../workflows/contract.js';
+import { describePause } from '../workflows/pause.js';
 import { describeReasons } from '../workflows/reasons.js';
 import type { VerifyDeps } from './deps.js';
 import { type LeftBehind, lookForLeftBehind } from './leftBehind.js';
@@ -28,6 +29,7 @@ export async function repairItems(
 }
 
 async function toRepair(outcome: WriteOutcome, requestSync: () => Promise<void>): Promise<Repair> {
+  if (outcome.outcome === 'paused') return { result: 'held', reason: describePause(outcome.pause) };
   if (outcome.outcome === 'seeding') {
     const { reasons, reasonsCount } = capReasons(outcome.reasons);
     return { result: 'held', reason: describeReasons(reasons, Math.max(reasonsCount, outcome.reasonsCount)) };
@@ -51,7 +53,8 @@ export async function repairLeftBehind(
   const repair = await unlessRefused(async () => {
     const input = { environmentId, againAfterMs: DEFAULT_DELETE_AGAIN_AFTER_MS };
     await deleteDocument(deps, input, deps.heartbeat);
-    const { items } = await lookForLeftBehind(deps, environmentId, [], signal);
+    const { items, pause } = await lookForLeftBehind(deps, environmentId, [], signal);
+    if (pause) return { result: 'held', reason: describePause(pause) };
     return items.v1 + items.v2 === 0
       ? { result: 'repaired' }
       : { result: 'refused', reason: 'items that may not be deleted are still there' };

@@ -19,7 +19,7 @@ export type VerifyOutcome =
   | 'drifted'
   /** A difference that a change still on its way explains. */
   | 'on_its_way'
-  /** A difference that no write would mend yet: something is being seeded. */
+  /** A difference that no write would mend yet: something is being seeded, or syncs are paused. */
   | 'held'
   /** A difference that no write would mend: the document cannot be written, or the item may not be overwritten. */
   | 'refused'

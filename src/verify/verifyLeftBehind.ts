@@ -1,3 +1,4 @@
+import { describePause } from '../workflows/pause.js';
 import type { VerifyDeps } from './deps.js';
 import { lookForLeftBehind } from './leftBehind.js';
 import { repairLeftBehind } from './repair.js';
@@ -26,6 +27,7 @@ export async function verifyLeftBehind(
   if (foundIn === 'v2' && left.items.v1 > 0) return CURRENT;
   if (foundIn !== undefined && left.isLive && left.unknownKeys.length === 0) return CURRENT;
   if (left.refused !== undefined) return { ...CURRENT, outcome: 'refused', reason: left.refused };
+  if (left.pause) return { ...CURRENT, outcome: 'held', reason: describePause(left.pause) };
   if (left.isInOutbox) return onItsWay('a change waits in the outbox');
   if (await deps.isSyncRunning(environmentId)) return onItsWay('its sync is running');
   const orphaned: PartVerdict = { outcome: 'drifted', drift: ['orphaned'], repaired: false };

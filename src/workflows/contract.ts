@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Pause } from './pause.js';
 import { searchAttributes } from './searchAttributes.js';
 
 /**
@@ -62,6 +63,8 @@ export type SyncState =
   | 'writing'
   | 'waiting for a scheduled change'
   | 'deleting'
+  /** Ended without a write: syncs are paused, and the change waits in the outbox. */
+  | 'paused'
   /** Failed: what would be written, or deleted, is refused. */
   | 'refused'
   /** Failed: a seeding flag stayed up. */
@@ -87,6 +90,8 @@ export interface SyncStatus {
   nextCheckAt?: string;
   /** Why it is refused. */
   refusal?: { type: string; message: string };
+  /** What keeps it from writing. */
+  pause?: Pause;
   /** What this run's last write came to. */
   lastWrite?: LastWrite;
 }
@@ -148,6 +153,8 @@ export interface WriteInput extends IsSeedingInput {
   changedAt?: string | undefined;
   /** Also overwrites an item of a moment that PostgreSQL has not reached, or of another database. */
   force?: boolean;
+  /** Somebody asks for this write by hand: a pause of syncs does not hold it. */
+  evenIfPaused?: boolean;
   /** Only a scheduled change asks for this write: nothing is written unless something went live after this moment. */
   onlyIfLiveSince?: string | undefined;
 }
@@ -178,6 +185,8 @@ export type WriteOutcome =
   | ({ outcome: 'not_due'; seeding: false } & LeftToDo)
   /** The project does not use DynamoDB. */
   | { outcome: 'not_written'; seeding: false }
+  /** Syncs are paused: nothing was written, and the change is back in the outbox. */
+  | { outcome: 'paused'; seeding: false; pause: Pause }
   /** There is no such environment (any more); a sync adds how many items it deleted. */
   | { outcome: 'deleted'; seeding: false; itemsDeletedCount?: number }
   /** A flag went up after the last look. */
@@ -203,6 +212,8 @@ export interface LeftToDo {
   scheduled?: ScheduledChange;
   /** The environment had other keys, under which DynamoDB may hold its items still. */
   retiredKeys?: true;
+  /** Syncs are paused, and this was written by hand: the next change waits. */
+  pause?: Pause;
 }
 
 export interface DeleteInput {
@@ -212,8 +223,11 @@ export interface DeleteInput {
 }
 
 export interface Deletion {
-  /** `not_written`: the project does not use DynamoDB, and what it holds is left alone. */
-  outcome: 'deleted' | 'not_written';
+  /**
+   * `not_written`: the project does not use DynamoDB, and what it holds is left alone. `paused`: syncs are, and what is not
+   * deleted yet is remembered.
+   */
+  outcome: 'deleted' | 'not_written' | 'paused';
   /** The environment itself is not deleted (any more): only items under keys that it had before are. */
   isLive: boolean;
   /** Items that were there and are gone. */

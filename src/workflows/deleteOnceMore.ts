@@ -38,7 +38,8 @@ export async function deleteOnceMore(run: DeleteOnceMore): Promise<number | unde
     ]);
     itemsCount += deletion.itemsCount;
     const isRestored = run.isDeleted && deletion.isLive;
-    if (changes.isDirty() || isRestored) return undefined;
+    // Of a pause the next look learns too: it puts the change back into the outbox.
+    if (changes.isDirty() || isRestored || deletion.outcome === 'paused') return undefined;
 
     const { againInMs } = deletion;
     const leftMs = nextDueInMs - (Date.now() - beganAtMs);

@@ -28,6 +28,7 @@ export async function rebuildEnvironmentDocument(input: RebuildInput): Promise<S
     seedingPolls: input.seedingPolls ?? DEFAULT_SEEDING_POLLS,
     changes: receiveChanges(undefined),
     force: input.force,
+    evenIfPaused: true,
     status: showStatus({ asSearchAttribute: false }),
   });
   // A rebuild ends; the environment's sync is the one that waits, and that deletes.

@@ -1,4 +1,5 @@
 import type { LastWrite, SyncStatus } from './contract.js';
+import { describePause, resumeCommand } from './pause.js';
 import { spokenMoment } from './scheduledChange.js';
 
 /** The status as the workflow's page shows it: Markdown, for a person on call who has not read the documentation. */
@@ -38,6 +39,12 @@ function describeState(status: SyncStatus): string[] {
             `**Deleted** what the environment left in DynamoDB; once more at ${next}, as a write that was under way may ` +
               'have put an item after that. Whatever is changed before that is written at once.',
           ];
+    case 'paused':
+      return [
+        `**Paused**${status.pause ? `: ${describePause(status.pause)}` : ''}.`,
+        'Nothing was written, and the change waits in the outbox. ' +
+          `\`${status.pause ? resumeCommand(status.pause) : 'envsync sync resume'}\` lets it go on.`,
+      ];
     case 'timed out':
       return [
         `**Gave up** after ${status.attempt} looks. Waiting since ${since}, because:`,
@@ -77,6 +84,8 @@ function describeWrite({ outcome, at, featureStatesCount, documentBytes }: LastW
       return `superseded at ${moment}, DynamoDB holds a later document already`;
     case 'not_due':
       return `not due at ${moment}, what was scheduled did not go live`;
+    case 'paused':
+      return `none at ${moment}, syncs are paused`;
     case 'not_written':
       return `not written at ${moment}, the project does not use DynamoDB`;
     case 'deleted':

@@ -47,6 +47,7 @@ export function showStatus({ asSearchAttribute }: { asSearchAttribute: boolean }
   function tell(changes: Partial<SyncStatus>) {
     status = { ...status, ...changes };
     if (changes.nextCheckAt === undefined) delete status.nextCheckAt;
+    if (changes.pause === undefined) delete status.pause;
     setCurrentDetails(describeStatus(status));
   }
 
@@ -77,6 +78,10 @@ export function showStatus({ asSearchAttribute }: { asSearchAttribute: boolean }
     },
     settled(outcome) {
       const at = moment();
+      if (outcome.outcome === 'paused') {
+        enter('paused', { lastWrite: { outcome: 'paused', at }, pause: outcome.pause });
+        return;
+      }
       tell({ state: 'done', since: at, lastWrite: { outcome: outcome.outcome, at, ...countsOf(outcome) } });
     },
     waitingUntilLive(scheduled) {

@@ -24,6 +24,8 @@ export interface WriteOnceSeeded {
   goneLive?: ScheduledChange | undefined;
   /** Also overwrites what a write would refuse to replace. */
   force?: boolean | undefined;
+  /** A pause of syncs does not hold this write. */
+  evenIfPaused?: boolean;
   /** Awaited before each look; throws where this run should not go on. */
   beforeLook?: () => Promise<void>;
 }
@@ -74,7 +76,11 @@ export async function writeOnceSeeded(run: WriteOnceSeeded): Promise<SettledOutc
     // The memory of the look before: this one's is too fresh to tell whether something has settled since.
     const onlyIfLiveSince = changes.isOwed() ? undefined : run.goneLive?.seenAt;
     return await writeDocument.executeWithOptions({ summary: `document: write after ${lookOf}` }, [
-      { environmentId, memory, boundReached, changedAt, onlyIfLiveSince, ...(run.force && { force: true }) },
+      {
+        ...{ environmentId, memory, boundReached, changedAt, onlyIfLiveSince },
+        ...(run.force && { force: true }),
+        ...(run.evenIfPaused && { evenIfPaused: true }),
+      },
     ]);
   }
 }

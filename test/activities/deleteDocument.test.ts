@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   BatchWriteItemCommand,
   DeleteItemCommand,
-  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -26,6 +25,7 @@ import {
   type StoredItem,
   storedItems,
   withPuts,
+  withSends,
   type Writer,
 } from '../support/writer.js';
 
@@ -359,21 +359,3 @@ describe('deleteDocument', () => {
     assert.equal(await retiredCount(), 1);
   });
 });
-
-type Send = (command: object) => Promise<object>;
-
-/** A client whose requests go through `around`, which may send others, or none. */
-function withSends(
-  client: DynamoDBClient,
-  around: (command: object, send: Send) => Promise<object>,
-): DynamoDBClient {
-  return new Proxy(client, {
-    get(target, property) {
-      if (property !== 'send') return Reflect.get(target, property) as unknown;
-      return (command: object, options?: object) =>
-        around(command, (sent) =>
-          (target.send as (...args: object[]) => Promise<object>).call(target, sent, options ?? {}),
-        );
-    },
-  });
-}

@@ -57,6 +57,14 @@ const defects: Record<string, Defect> = {
     remedy: MIGRATE,
     ...forgetting('creation/%'),
   },
+  'syncs that are paused': {
+    check: 'pauses',
+    status: 'warn',
+    found: /^project 7 since 2026-01-02 03:04:05 UTC; changes that wait: 0$/,
+    remedy: /`envsync sync resume --project 7`/,
+    make: "INSERT INTO document_sync.paused_sync VALUES (7, '2026-01-02 03:04:05Z')",
+    undo: 'DELETE FROM document_sync.paused_sync',
+  },
   'a database that was never prepared': {
     check: 'migrations',
     status: 'FAIL',
@@ -232,6 +240,17 @@ describe('the checks of PostgreSQL', () => {
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA document_sync TO ${name}`);
     const { privileges } = await examinePostgres(asNobody());
     assert.equal(privileges?.found, 'missing: USAGE on schema document_sync');
+  });
+
+  it('tell of a table of pauses that may not be read, and ask for no more than that', async () => {
+    const { name } = database.roles.nobody;
+    await database.sql.unsafe(`
+      GRANT USAGE ON SCHEMA document_sync TO ${name};
+      REVOKE ALL ON document_sync.paused_sync FROM ${name}`);
+    const found = async () => (await examinePostgres(asNobody()))['privileges']?.found;
+    assert.equal(await found(), 'missing: SELECT on document_sync.paused_sync');
+    await database.sql.unsafe(`GRANT SELECT ON document_sync.paused_sync TO ${name}`);
+    assert.equal(await found(), 'of a sync: all');
   });
 
   it('say whose the seeding flag of features is, and what ours asks for before an upgrade', async () => {

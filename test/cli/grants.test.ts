@@ -5,6 +5,7 @@ import { verifyOrphanSegment } from '../../src/sweeps/verifyOrphanSegment.js';
 import { verifyPage } from '../../src/sweeps/verifyPage.js';
 import type { OrphanSegmentResult, VerifyPageResult } from '../../src/workflows/verifyContract.js';
 import { grantsScript } from '../../src/db/grants.js';
+import { deletePause, insertPause, readPauses } from '../../src/db/pausedSyncs.js';
 import { READ_COLUMNS } from '../../src/db/readColumns.js';
 import { relayBatch } from '../../src/outbox/relayBatch.js';
 import { callableActivities } from '../creation/activities.js';
@@ -151,6 +152,14 @@ describe('the roles of envsync grants', () => {
     const activities = callableActivities(roles.creation.db);
     const { environments } = await activities.seedMissingFeatureStates({ environmentIds: [environmentId] });
     assert.deepEqual(environments, [{ environmentId, featureStatesCount: 1 }]);
+  });
+
+  it('let the roles of workers read pauses of syncs, and neither make nor end one', async () => {
+    for (const { db } of [roles.sync, roles.creation]) {
+      assert.deepEqual([...(await readPauses(db))], []);
+      await assert.rejects(insertPause(db, null), INSUFFICIENT_PRIVILEGE);
+      await assert.rejects(deletePause(db, null), INSUFFICIENT_PRIVILEGE);
+    }
   });
 
   it('keep the creation role from changing or deleting what is there', async () => {

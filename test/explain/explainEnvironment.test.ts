@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type ExplainDeps, explainEnvironment } from '../../src/explain/explainEnvironment.js';
+import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import { explanationText } from '../../src/explain/explanationText.js';
 import {
   insertAuditLog,
@@ -180,6 +181,20 @@ describe('explainEnvironment', () => {
     const { explanation, text } = await explain();
     assert.match(text, /refused 4 times by Temporal$/m);
     assert.match(explanation.whatToDo, /^see that Temporal accepts signals/);
+  });
+
+  it('says that syncs are paused, since when, and how they go on, before all else', async () => {
+    const { since } = (await pauseSyncs(system.database, { projectId })).pause;
+    const { explanation, text } = await explain();
+    await resumeSyncs(system.database, { projectId });
+    assert.deepEqual(explanation.paused, { pause: { projectId, since } });
+    assert.match(
+      text,
+      new RegExp(`^ {2}paused +syncs of project ${projectId} are paused since .* UTC$`, 'm'),
+    );
+    assert.match(explanation.whatToDo, new RegExp(`^\`envsync sync resume --project ${projectId}\``));
+    assert.equal(explanation.isWell, false);
+    assert.doesNotMatch((await explain()).text, /paused/);
   });
 
   it('tells of a project that does not use DynamoDB, and of an environment that is deleted', async () => {

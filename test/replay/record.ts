@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
+import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import { changeRecorded, syncStatus } from '../../src/workflows/contract.js';
 import type { environmentDocumentSync } from '../../src/workflows/index.js';
 import {
@@ -154,6 +155,24 @@ describe('the history of', () => {
       .sql`UPDATE environments_environment SET deleted_at = NULL WHERE id = ${environmentId}`;
     await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:00.000000' });
     await record('sync-restored', sync, 'completes');
+  });
+
+  it('a sync that is paused between two deletions', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { deleted_at: new Date() });
+    const sync = await system.client.workflow.start<typeof environmentDocumentSync>(
+      'environmentDocumentSync',
+      {
+        workflowId: 'sync-paused',
+        taskQueue: system.taskQueue,
+        args: [{ environmentId, deleteAgainAfterMs: 1_500, showState: true }],
+      },
+    );
+    const isWaiting = async () => timerDelaysMs(await sync.fetchHistory()).length > 0;
+    while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await pauseSyncs(system.database);
+    await record('sync-paused', sync, 'completes');
+    assert.equal((await sync.result()).outcome, 'paused');
+    await resumeSyncs(system.database);
   });
 
   it('a sync that deletes what an old key left', async () => {

@@ -3,6 +3,7 @@ import type { TestDatabase } from './database.js';
 
 export interface TestRole {
   name: string;
+  url: string;
   /** For what is tested, with the rights of the role. */
   db: Database;
 }
@@ -34,7 +35,11 @@ export function useRoles<Purpose extends string, Used>(
       await database.sql.unsafe(`CREATE ROLE ${name} LOGIN PASSWORD 'test'`);
       const url = new URL(database.url);
       [url.username, url.password] = [name, 'test'];
-      Object.assign(roles[purpose], { name, db: connectDatabase(url.href, { applicationName: name }) });
+      Object.assign(roles[purpose], {
+        name,
+        url: url.href,
+        db: connectDatabase(url.href, { applicationName: name }),
+      });
     }
   });
 

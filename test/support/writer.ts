@@ -41,7 +41,10 @@ export function createWriter(system: TestSystem, overrides: Partial<SyncDeps> = 
     tables: system.tables,
     compression: 'on',
     seedingPolicy: { inferenceWindowMs: 60_000 },
-    metrics: createMetrics(() => Promise.resolve({ rows: 0, oldestSeconds: 0 })),
+    metrics: createMetrics(
+      () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
+      () => Promise.resolve(false),
+    ),
     events: createEvents({ info: record('info'), warn: record('warn'), error: record('error') }),
     ...overrides,
   };
@@ -89,6 +92,24 @@ export function withPuts(
         if (command instanceof PutItemCommand) await before(command);
         return await target.send(command, options);
       };
+    },
+  });
+}
+
+type Send = (command: object) => Promise<object>;
+
+/** A client whose requests go through `around`, which may send others, or none. */
+export function withSends(
+  client: DynamoDBClient,
+  around: (command: object, send: Send) => Promise<object>,
+): DynamoDBClient {
+  return new Proxy(client, {
+    get(target, property) {
+      if (property !== 'send') return Reflect.get(target, property) as unknown;
+      return (command: object, options?: object) =>
+        around(command, (sent) =>
+          (target.send as (...args: object[]) => Promise<object>).call(target, sent, options ?? {}),
+        );
     },
   });
 }

@@ -3,6 +3,7 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { followSweep } from '../../src/sweeps/followSweep.js';
 import { controlSweep, listSweeps } from '../../src/sweeps/runningSweeps.js';
 import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
+import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import {
   type RebuildProgress,
   rebuildSweepId,
@@ -68,6 +69,13 @@ describe('rebuildEnvironmentDocuments', function () {
       environmentIds.map((id) => two.includes(id)),
     );
     assert.equal((await run({ all: true })).done, 26);
+  });
+
+  it('writes all the same while syncs are paused, as somebody asks for it', async () => {
+    await pauseSyncs(system.database, { projectId });
+    const { outcomes } = await run({ environmentIds: environmentIds.slice(0, 2) });
+    await resumeSyncs(system.database, { projectId });
+    assert.deepEqual(outcomes, { written: 2 });
   });
 
   it('counts only, on a dry run', async () => {

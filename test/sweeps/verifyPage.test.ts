@@ -25,7 +25,11 @@ function attempt<R>(work: () => Promise<R>, told?: unknown) {
   return { activity, heartbeats, result: activity.run<[], R, () => Promise<R>>(work) };
 }
 
-const newMetrics = () => createMetrics(() => Promise.resolve({ rows: 0, oldestSeconds: 0 }));
+const newMetrics = () =>
+  createMetrics(
+    () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
+    () => Promise.resolve(false),
+  );
 
 describe('an attempt at a page of a verification', function () {
   this.timeout(60_000);

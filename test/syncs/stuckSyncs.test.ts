@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { insertSyncRequest } from '../../src/db/syncRequests.js';
 import { freePorts } from '../../src/embedded/freePorts.js';
 import { stuckSyncs, type StuckDeps, type StuckSync } from '../../src/syncs/stuckSyncs.js';
+import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import { toMs } from '../../src/syncs/trouble.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { type TestSystem, useSystem } from '../support/system.js';
@@ -187,6 +188,35 @@ describe('stuckSyncs, of the outbox', () => {
         { environmentId, projectId, reason: REASONS[1], attempts: 5, link: null, since: undefined },
         { environmentId: null, projectId, reason: REASONS[2], attempts: 0, link: null, since: undefined },
       ],
+    );
+  });
+
+  it('lists a pause that they wait for the end of in their place, since when and how it ends', async () => {
+    const { since } = (await pauseSyncs(system.database, { projectId })).pause;
+    const { stuck } = await stuckSyncs(depsOf(system));
+    await resumeSyncs(system.database, { projectId });
+    assert.deepEqual(stuck, [
+      {
+        environmentId: null,
+        projectId,
+        reason:
+          `syncs of project ${projectId} are paused since ${since.slice(0, 19).replace('T', ' ')} UTC: ` +
+          `3 changes in the outbox; \`envsync sync resume --project ${projectId}\``,
+        since: `${since.slice(0, 23)}Z`,
+        attempts: 0,
+        link: null,
+      },
+    ]);
+  });
+
+  it('does not list a pause that nothing waits for', async () => {
+    const other = await insertProject(system.database.sql);
+    await pauseSyncs(system.database, { projectId: other });
+    const { stuck } = await stuckSyncs(depsOf(system));
+    await resumeSyncs(system.database, { projectId: other });
+    assert.deepEqual(
+      stuck.map(({ reason }) => reason),
+      REASONS,
     );
   });
 

@@ -6,6 +6,7 @@ import type { DriftKind } from '../../src/verify/verification.js';
 import { insertEnvironment, insertFeature, insertFeatureState } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { type StoredItem, storedItems, withPuts } from '../support/writer.js';
+import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import {
   allItems,
   changedKeys,
@@ -199,6 +200,13 @@ describe('verifyEnvironment', () => {
       await settle(system);
       await explained('held', /is_creating/);
     });
+    it('what waits for the end of a pause of syncs', async () => {
+      await pauseSyncs(system.database, { projectId: quiet.projectId });
+      await explained('held', /^syncs of project \d+ are paused since /);
+      await settle(system);
+      assert.equal((await find()).outcome, 'held');
+      await resumeSyncs(system.database, { projectId: quiet.projectId });
+    });
     it('a document that no reader could parse', async () => {
       await system.database.sql`
         DELETE FROM organisations_subscription WHERE organisation_id = (
@@ -289,6 +297,46 @@ describe('verifyEnvironment', () => {
     await settle(system);
     assert.equal((await find()).outcome, 'deleted');
   });
+
+  it('leaves what a deleted environment left alone while syncs are paused, and says so', async () => {
+    await system.database
+      .sql`UPDATE environments_environment SET deleted_at = now() WHERE id = ${environmentId}`;
+    await settle(system);
+    const before = await allItems(system);
+    await pauseSyncs(system.database);
+    for (const verification of [await find(), await repair()]) {
+      assert.deepEqual([verification.outcome, verification.drift], ['held', []]);
+      assert.match(verification.reason!, /^syncs of everything are paused since /);
+    }
+    assert.deepEqual(changedKeys(before, await allItems(system)), []);
+    await resumeSyncs(system.database);
+    await settle(system);
+    assert.equal((await repair()).repaired, true);
+  });
+
+  for (const [what, change] of [
+    ['a document that differs', { v1: () => undefined }],
+    ['items of a deleted environment', undefined],
+  ] as const)
+    it(`does not mend ${what} where syncs are paused after it looked`, async () => {
+      if (change) await tamper(system, environmentId, change);
+      else
+        await system.database
+          .sql`UPDATE environments_environment SET deleted_at = now() WHERE id = ${environmentId}`;
+      await settle(system);
+      const before = await allItems(system);
+      const isSyncRunning = async () => {
+        await pauseSyncs(system.database);
+        return false;
+      };
+      const { outcome, reason } = await verify({ ...quiet.deps, isSyncRunning }, environmentId, {
+        repair: true,
+      });
+      await resumeSyncs(system.database);
+      assert.equal(outcome, 'held');
+      assert.match(reason!, /paused since/);
+      assert.deepEqual(changedKeys(before, await allItems(system)), []);
+    });
 
   it('finds and deletes the item under a key that an environment no longer has, and leaves the new one', async () => {
     await system.database.sql`

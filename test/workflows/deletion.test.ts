@@ -10,7 +10,7 @@ import {
   type WriteOutcome,
 } from '../../src/workflows/contract.js';
 import { timerDelaysMs, useSyncHarness } from '../support/sync.js';
-import { CLEAR, scripted, untilTrue, WRITTEN } from './scripted.js';
+import { CLEAR, PAUSED, scripted, untilTrue, WRITTEN } from './scripted.js';
 
 const GONE: WriteOutcome = { outcome: 'deleted', seeding: false };
 const RE_KEYED: WriteOutcome = { ...WRITTEN, retiredKeys: true };
@@ -94,6 +94,15 @@ describe('environmentDocumentSync, of a deleted environment', () => {
     const { activities, calls } = deleting([GONE, WRITTEN], [{ ...deletion(0), isLive: true }]);
     assert.deepEqual(await harness.withSync(activities, {}, (sync) => sync.result()), WRITTEN);
     assert.equal(calls.writeDocument.length, 2);
+  });
+
+  it('looks again where syncs are paused meanwhile, and ends as that look says', async () => {
+    const { activities, calls, deletes } = deleting(
+      [GONE, PAUSED],
+      [deletion(2, 50), { ...deletion(0), outcome: 'paused' }],
+    );
+    assert.deepEqual(await harness.withSync(activities, {}, (sync) => sync.result()), PAUSED);
+    assert.deepEqual([calls.writeDocument.length, deletes.length, calls.requestSync.length], [2, 2, 0]);
   });
 
   it('looks again where a change is signalled during the last deletion', async () => {

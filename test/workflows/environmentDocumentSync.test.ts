@@ -3,7 +3,7 @@ import { type ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { changeRecorded, seedingFinished, syncStatus } from '../../src/workflows/contract.js';
 import { logged } from '../support/temporal.js';
 import { timerDelaysMs, useSyncHarness } from '../support/sync.js';
-import { CLEAR, FLAGGED, INFERRED, QUICK, scripted, untilTrue, WRITTEN } from './scripted.js';
+import { CLEAR, FLAGGED, INFERRED, PAUSED, QUICK, scripted, untilTrue, WRITTEN } from './scripted.js';
 
 describe('environmentDocumentSync', () => {
   const harness = useSyncHarness();
@@ -22,6 +22,21 @@ describe('environmentDocumentSync', () => {
   it('ends with what became of the write', async () => {
     const { activities } = scripted([CLEAR]);
     assert.deepEqual(await harness.withSync(activities, {}, (sync) => sync.result()), WRITTEN);
+  });
+
+  it('ends where syncs are paused, and shows it', async () => {
+    const { activities, calls } = scripted([CLEAR], [PAUSED]);
+    await harness.withSync(activities, { showState: true }, async (sync) => {
+      assert.deepEqual(await sync.result(), PAUSED);
+      const { state, pause, lastWrite } = await sync.query(syncStatus);
+      assert.deepEqual([state, lastWrite?.outcome], ['paused', 'paused']);
+      assert.deepEqual(pause, { projectId: 7, since: '2026-01-01T00:00:00.000000' });
+      const { raw } = await sync.describe();
+      const attribute =
+        raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['DocumentSyncState']?.data;
+      assert.equal(Buffer.from(attribute ?? []).toString(), '"paused"');
+    });
+    assert.deepEqual([calls.writeDocument.length, calls.requestSync.length], [1, 0]);
   });
 
   it('asks before it writes, and writes at once where nothing is seeding', async () => {

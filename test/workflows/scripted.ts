@@ -35,6 +35,12 @@ export const WRITTEN: Written = {
   documentBytes: 100,
 };
 
+export const PAUSED: WriteOutcome = {
+  outcome: 'paused',
+  seeding: false,
+  pause: { projectId: 7, since: '2026-01-01T00:00:00.000000' },
+};
+
 /** Quick enough to wait for; the full seconds are one test's. */
 export const QUICK = { initialDelayMs: 20, maxDelayMs: 60_000, maxAttempts: 3 };
 

@@ -4,10 +4,13 @@ import { requireInstance } from '../../db/migrate.js';
 import { type Migration, readMigrations, triggersMadeBy } from '../../db/migrations/files.js';
 import { appliedNames } from '../../db/migrations/plan.js';
 import { readOutboxState } from '../../db/outboxState.js';
+import { readPauses } from '../../db/pausedSyncs.js';
 import { READ_COLUMNS } from '../../db/readColumns.js';
 import { missingInFlagsmith } from '../../db/recognizeFlagsmith.js';
 import { currentOrder, StandbyError } from '../../db/snapshot.js';
 import { readSourceState } from '../../db/sources.js';
+import { pauseText } from '../../syncs/syncText.js';
+import { resumeCommand } from '../../workflows/pause.js';
 import { type Check, fail, messageOf, ok, onceReachable, warn } from './check.js';
 
 export interface PostgresSettings {
@@ -46,6 +49,7 @@ export function postgresChecks(settings: PostgresSettings): { checks: Check[]; e
     { name: 'order of snapshots', run: () => checkOrder(db) },
     { name: 'cluster', run: () => checkSource(db) },
     { name: 'features_feature.is_creating', run: () => checkFeatureFlag(db, settings) },
+    { name: 'pauses', run: () => checkPauses(db) },
     { name: 'outbox', run: () => checkOutbox(db) },
     { name: 'clocks', run: () => checkClocks(db) },
   ];
@@ -162,7 +166,8 @@ async function checkPrivileges(db: Database) {
     UNION ALL
     SELECT format('%s on %s', right_name, pg_class.oid::regclass)
     FROM pg_catalog.pg_class, unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS right_name
-    WHERE relnamespace = to_regnamespace('document_sync') AND relname IN ('outbox', 'alive', 'epoch', 'retired_key')
+    WHERE relnamespace = to_regnamespace('document_sync')
+      AND (relname IN ('outbox', 'alive', 'epoch', 'retired_key') OR relname = 'paused_sync' AND right_name = 'SELECT')
       AND NOT has_table_privilege(pg_class.oid, right_name)`;
   return lacking.length === 0
     ? ok('of a sync: all')
@@ -221,6 +226,16 @@ async function checkFeatureFlag(db: Database, { creationEnabled }: PostgresSetti
   return creationEnabled
     ? fail('absent, with CREATION_ENABLED=true', 'Run `envsync migrate` with CREATION_ENABLED=true.')
     : ok('absent, and not needed without CREATION_ENABLED');
+}
+
+async function checkPauses(db: Database) {
+  const pauses = await readPauses(db);
+  return pauses.length === 0
+    ? ok('no syncs are paused')
+    : warn(
+        pauses.map(pauseText).join('; '),
+        `When they may go on: ${pauses.map((pause) => `\`${resumeCommand(pause)}\``).join(', ')}.`,
+      );
 }
 
 async function checkOutbox(db: Database) {

@@ -1,6 +1,7 @@
 import type { readClientConfig } from '../../config.js';
 import type { SettledOutcome } from '../../workflows/contract.js';
 import type { rebuildEnvironmentDocument } from '../../workflows/index.js';
+import { describePause } from '../../workflows/pause.js';
 import { scheduledIn, spokenMoment } from '../../workflows/scheduledChange.js';
 import { withTemporal } from '../temporal.js';
 
@@ -21,6 +22,8 @@ export async function rebuildOne(
     console.log(
       `A scheduled change goes live at ${spokenMoment(scheduled.liveFrom)}; its sync waits for it.`,
     );
+  if ('pause' in outcome && !json)
+    console.log(`Meanwhile ${describePause(outcome.pause)}: the next change waits.`);
   if (!isCurrent(outcome)) process.exitCode = 1;
 }
 
@@ -57,6 +60,8 @@ function describe(environmentId: number, outcome: SettledOutcome): string {
     case 'superseded':
     case 'not_due':
       return `Current: somebody else wrote a later document of environment ${environmentId} meanwhile.`;
+    case 'paused': // By hand it is written all the same.
+      return `Not written: ${describePause(outcome.pause)}.`;
     case 'not_written':
       return `Not written: the project of environment ${environmentId} does not use DynamoDB (enable_dynamo_db).`;
     case 'deleted':
@@ -64,4 +69,4 @@ function describe(environmentId: number, outcome: SettledOutcome): string {
   }
 }
 
-const isCurrent = ({ outcome }: SettledOutcome) => outcome !== 'not_written' && outcome !== 'deleted';
+const isCurrent = ({ outcome }: SettledOutcome) => !['not_written', 'deleted', 'paused'].includes(outcome);
