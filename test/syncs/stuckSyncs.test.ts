@@ -201,7 +201,7 @@ describe('stuckSyncs, of the outbox', () => {
         projectId,
         reason:
           `syncs of project ${projectId} are paused since ${since.slice(0, 19).replace('T', ' ')} UTC: ` +
-          `3 changes in the outbox; \`envsync sync resume --project ${projectId}\``,
+          `5 changes in the outbox; \`envsync sync resume --project ${projectId}\``,
         since: `${since.slice(0, 23)}Z`,
         attempts: 0,
         link: null,
