@@ -75,7 +75,7 @@ async function noteStatements(client: pg.Client, environmentId: number): Promise
   let statements = noted.awaited;
   const tag: Database = Object.assign(
     <R extends object[]>(strings: TemplateStringsArray, ...values: unknown[]) =>
-      Query.fromTemplate<R>(strings, values, async (text, parameters) => {
+      Query.fromTemplate<R>(strings, values, async ({ text, values: parameters }) => {
         statements.push({ text, values: parameters });
         const answer = await client.query(text, parameters);
         noted.rows += answer.rows.length;

@@ -3,6 +3,7 @@ import { hideValues } from './hideValues.js';
 import { PreparedStatements } from './preparedStatements.js';
 import { Query, type Send } from './query.js';
 import { sqlState } from './sqlState.js';
+import type { Statement } from './statement.js';
 
 export { sqlState };
 
@@ -72,7 +73,7 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
   const prepared = options.prepare && new PreparedStatements(options.prepare.onGivenUp);
 
   return Object.assign(
-    tag(async (text, values) => {
+    tag(async ({ text, values }) => {
       try {
         return await pool.query(text, values);
       } catch (error) {
@@ -97,20 +98,23 @@ async function inTransaction<T>(
   // A connection that breaks rejects the statements on it; that is how it is told.
   client.on('error', ignore);
   const failures: unknown[] = [];
-  const send = async (text: string, values?: unknown[]) => {
+  const noting = async <A>(answer: Promise<A>) => {
     try {
-      if (values === undefined) return await client.query(text); // A script: of several statements, which have no plan.
-      const name = prepared?.nameOf(text);
-      return await client.query({ text, values, ...(name !== undefined && { name }) });
+      return await answer;
     } catch (error) {
       failures.push(error);
       throw error;
     }
   };
+  const send = ({ text, values }: Statement) => {
+    const name = prepared?.nameOf(text);
+    return noting(client.query({ text, values, ...(name !== undefined && { name }) }));
+  };
   try {
     await client.query(`BEGIN ${mode}`);
+    // Of several statements, which have no plan.
     const script = async (text: string) => {
-      await send(text);
+      await noting(client.query(text));
     };
     const result = await work(Object.assign(tag(send), { script }));
     await client.query('COMMIT');

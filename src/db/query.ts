@@ -1,14 +1,12 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
+import { Param, type SQL, sql, StringChunk } from 'drizzle-orm';
 import type { QueryResult } from 'pg';
+import { Statement } from './statement.js';
 
 /** Sends one statement and gives PostgreSQL's answer. */
-export type Send = (text: string, values: unknown[]) => Promise<QueryResult>;
+export type Send = (statement: Statement) => Promise<Pick<QueryResult, 'rows' | 'rowCount'>>;
 
 /** The rows of an answer; `count` is how many rows the statement touched. */
 export type Rows<R extends object[]> = R & { count: number };
-
-const dialect = new PgDialect();
 
 /**
  * A statement, or a part of one: sent when it is awaited, and not at all when it is used inside another. Values become
@@ -52,11 +50,27 @@ export class Query<R extends object[] = object[]> implements Promise<Rows<R>> {
   }
 
   private async execute(): Promise<Rows<R>> {
-    const { sql: text, params } = dialect.sqlToQuery(this.sql);
-    const { rows, rowCount } = await this.send(text, params);
+    const { rows, rowCount } = await this.send(toStatement(this.sql));
     return Object.assign(rows as R, { count: rowCount ?? rows.length });
   }
 }
 
 /** Arrays stay one parameter: drizzle would make a list of parameters of them. */
 const toChunk = (value: unknown): unknown => (value instanceof Query ? value.sql : sql.param(value));
+
+/** As drizzle's dialect does, at a fraction of the price: here are texts, values and statements in statements alone. */
+function toStatement(composed: SQL): Statement {
+  const parts = [''];
+  const values: unknown[] = [];
+  const append = ({ queryChunks }: SQL) => {
+    for (const chunk of queryChunks) {
+      if (chunk instanceof StringChunk) parts[parts.length - 1] += chunk.value.join('');
+      else if (chunk instanceof Param) {
+        values.push(chunk.value);
+        parts.push('');
+      } else append(chunk as SQL);
+    }
+  };
+  append(composed);
+  return new Statement(parts, values);
+}

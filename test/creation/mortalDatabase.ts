@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Database } from '../../src/db/connect.js';
 import { Query } from '../../src/db/query.js';
+import type { Statement } from '../../src/db/statement.js';
 import type { TestDatabase } from '../support/database.js';
 
 export interface Hooks {
@@ -16,7 +17,7 @@ export async function withStatements<T>(
 ): Promise<T> {
   const pool = new pg.Pool({ connectionString: database.url, options: '-c TimeZone=UTC' });
   let number = 0;
-  const send = async (text: string, values: unknown[]) => {
+  const send = async ({ text, values }: Statement) => {
     await beforeStatement(number++);
     return await pool.query(text, values);
   };

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import type { DatabaseSession, Transaction } from '../../src/db/connect.js';
 import { readEnvironmentRows } from '../../src/db/environmentRows.js';
+import { mergingStatements } from '../../src/db/mergedStatements.js';
 import { Query } from '../../src/db/query.js';
-import { loadScenario, useDatabase } from '../support/database.js';
+import type { Statement } from '../../src/db/statement.js';
+import { loadScenario, type TestDatabase, useDatabase } from '../support/database.js';
 import {
   addFeatureSegment,
   addFeatureState,
@@ -12,6 +14,7 @@ import {
   AS_OF,
   clearFeatureStates,
   ENVIRONMENT,
+  FEATURE,
   readDocument,
   undone,
   useV2Versioning,
@@ -35,17 +38,12 @@ describe('the rows of an environment', () => {
   });
 
   it('are read in seven statements', async () => {
-    let statements = 0;
-    const client = new pg.Client(database.url);
-    await client.connect();
-    const counting: DatabaseSession = (strings, ...values) =>
-      Query.fromTemplate(strings, values, (text, parameters) => {
-        statements++;
-        return client.query(text, parameters);
-      });
-    assert.ok(await readEnvironmentRows(counting, ENVIRONMENT, AS_OF));
-    await client.end();
-    assert.equal(statements, 7);
+    const statements = await statementsOf(database, readAlone);
+    assert.equal(statements.length, 7);
+  });
+
+  it('are read in seven statements, too, of several environments together', async () => {
+    assert.equal((await statementsOf(database, readTogether)).length, 7);
   });
 
   it('need no right but SELECT', async () => {
@@ -277,3 +275,56 @@ const overrideIds = async (tx: Transaction): Promise<number[]> =>
   (await readDocument(tx)).project.segments.flatMap((segment) =>
     segment.feature_states.map((s) => s.django_id),
   );
+
+describe('the rows of an environment, where nobody has segment overrides yet', () => {
+  const database = useDatabase({ template: 'baseline' });
+  before(() => loadScenario(database.url, 'a_minimal'));
+
+  it('are found without a look at all feature states that there are', async () => {
+    await database.sql.begin(async (sql) => {
+      await sql`SET LOCAL session_replication_role = replica`; // those of environments that are not there
+      await sql`
+        INSERT INTO features_featurestate
+          (enabled, environment_id, feature_id, live_from, version, created_at, updated_at, uuid)
+        SELECT true, ${ENVIRONMENT} + 1 + n % 2000, ${FEATURE}, now(), 1, now(), now(), gen_random_uuid()
+        FROM generate_series(1, 40000) AS n`;
+    });
+    // PostgreSQL knows nothing of a table that was always empty, and expects thousands of rows in it.
+    await database.sql`ANALYZE`;
+    for (const read of [readAlone, readTogether])
+      for (const { text, values } of await statementsOf(database, read)) {
+        const plan = await database.sql.unsafe<Record<string, string>[]>(
+          `EXPLAIN ${text}`,
+          values as (string | number)[],
+        );
+        const lines = plan.map((line) => line['QUERY PLAN']).join('\n');
+        assert.doesNotMatch(lines, /Seq Scan on features_featurestate /);
+      }
+  });
+});
+
+const readAlone = (tx: DatabaseSession) => readEnvironmentRows(tx, ENVIRONMENT + 1, AS_OF);
+
+const readTogether = (tx: DatabaseSession) => {
+  const merging = mergingStatements(tx);
+  const ids = Array.from({ length: 25 }, (_, i) => ENVIRONMENT + 1 + i);
+  return Promise.all(ids.map((id) => readEnvironmentRows(merging, id, AS_OF)));
+};
+
+/** What is sent to PostgreSQL for a read. */
+async function statementsOf(
+  { url }: TestDatabase,
+  read: (tx: DatabaseSession) => Promise<unknown>,
+): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  const client = new pg.Client(url);
+  await client.connect();
+  const noting: DatabaseSession = (strings, ...values) =>
+    Query.fromTemplate(strings, values, (statement) => {
+      statements.push(statement);
+      return client.query(statement.text, statement.values);
+    });
+  await read(noting);
+  await client.end();
+  return statements;
+}

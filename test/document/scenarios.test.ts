@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type { DatabaseSession } from '../../src/db/connect.js';
 import { readEnvironmentRows } from '../../src/db/environmentRows.js';
+import { mergingStatements } from '../../src/db/mergedStatements.js';
 import { buildDocument } from '../../src/document/buildDocument.js';
 import { UnreadableDocumentError } from '../../src/document/errors.js';
 import { buildItems } from '../../src/document/items.js';
@@ -32,6 +34,16 @@ for (const name of scenarioNames) {
         assertSame(ours.v1, environment.v1_compressed, raised, `v1 of ${environment.environment_id}`);
         assertSame(ours.v2, environment.v2_compressed, raised, `v2 of ${environment.environment_id}`);
       }
+    });
+
+    it('are made of the same rows, read together or one by one', async () => {
+      const ids = scenario.environments.map(({ environment_id }) => environment_id);
+      const together = await inOneSnapshot(database, (tx) => {
+        const merging = mergingStatements(tx);
+        return Promise.all(ids.map((id) => readEnvironmentRows(merging, id, AS_OF)));
+      });
+      const alone = await Promise.all(ids.map((id) => readRows(database, id)));
+      assert.deepEqual(together.map(inAnyOrder), alone.map(inAnyOrder));
     });
   });
 }
@@ -86,10 +98,20 @@ describe('documents that readers could not parse', () => {
   });
 });
 
-const readRows = ({ db }: TestDatabase, environmentId: number): Promise<EnvironmentRows | undefined> =>
-  db.transaction(
-    (tx) => readEnvironmentRows(tx, environmentId, AS_OF),
-    'ISOLATION LEVEL REPEATABLE READ READ ONLY',
+const inOneSnapshot = <T>({ db }: TestDatabase, read: (tx: DatabaseSession) => Promise<T>): Promise<T> =>
+  db.transaction(read, 'ISOLATION LEVEL REPEATABLE READ READ ONLY');
+
+const readRows = (database: TestDatabase, environmentId: number): Promise<EnvironmentRows | undefined> =>
+  inOneSnapshot(database, (tx) => readEnvironmentRows(tx, environmentId, AS_OF));
+
+/** Where a statement asks for no order, PostgreSQL's depends on how it goes about it. */
+const inAnyOrder = (rows: EnvironmentRows | undefined) =>
+  rows &&
+  Object.fromEntries(
+    Object.entries(rows).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((row) => JSON.stringify(row)).sort() : (value as object),
+    ]),
   );
 
 async function ourItems(

@@ -28,7 +28,12 @@ export const liveSegmentOverrides = (
   SELECT ${liveColumns(tx)}
   FROM public.environments_environment e
   JOIN public.features_featuresegment fseg ON fseg.environment_id = e.id
-  JOIN public.features_featurestate fs ON fs.feature_segment_id = fseg.id AND fs.deleted_at IS NULL
+  CROSS JOIN LATERAL (
+    SELECT id, feature_id, feature_segment_id, live_from, version, environment_feature_version_id
+    FROM public.features_featurestate
+    WHERE feature_segment_id = fseg.id AND deleted_at IS NULL
+    OFFSET 0 -- looked up one by one: where nobody has overrides yet, PostgreSQL expects so many as to read the whole table
+  ) AS fs
   ${itsFeatureVersion(tx)}
   WHERE e.id = ${environmentId}
     AND ${isLive(tx, asOf)}
