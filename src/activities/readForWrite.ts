@@ -1,4 +1,6 @@
+import type { DatabaseSession } from '../db/connect.js';
 import { readEnvironmentRows } from '../db/environmentRows.js';
+import { mergingStatements } from '../db/mergedStatements.js';
 import { readPauseOf } from '../db/pausedSyncs.js';
 import { hasRetiredKeys } from '../db/retiredKeys.js';
 import { readScheduledChanges } from '../db/scheduledChanges.js';
@@ -31,18 +33,32 @@ export interface ReadForWrite {
 
 /** One snapshot for the flags and the rows: asking first and reading later would reopen the gap we exist to close. */
 export const readForWrite = (deps: SyncDeps, input: WriteInput): Promise<ReadForWrite> =>
-  inSnapshot(deps.db, async (tx, snapshot) => {
-    const { asOf } = snapshot;
-    const [verdict, rows, { nextLiveFrom, wentLive }, retiredKeys, pause] = await Promise.all([
-      lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
-      readEnvironmentRows(tx, input.environmentId, asOf),
-      readScheduledChanges(tx, input.environmentId, { asOf, since: input.onlyIfLiveSince }),
-      hasRetiredKeys(tx, input.environmentId),
-      readPauseOf(tx, input.environmentId),
-    ]);
-    const scheduled = nextLiveFrom === null ? undefined : toScheduledChange(nextLiveFrom, asOf);
-    return { snapshot, rows, verdict, wentLive, scheduled, retiredKeys, pause, atMs: performance.now() };
+  inSnapshot(deps.db, (tx, snapshot) => readInSnapshot(tx, deps, input, snapshot));
+
+/** The same for several environments in one snapshot, in their order, at a fraction of the price of one for each. */
+export const readSeveralForWrite = (deps: SyncDeps, inputs: WriteInput[]): Promise<ReadForWrite[]> =>
+  inSnapshot(deps.db, (tx, snapshot) => {
+    const together = mergingStatements(tx);
+    return Promise.all(inputs.map((input) => readInSnapshot(together, deps, input, snapshot)));
   });
+
+async function readInSnapshot(
+  tx: DatabaseSession,
+  deps: SyncDeps,
+  input: WriteInput,
+  snapshot: Snapshot,
+): Promise<ReadForWrite> {
+  const { asOf } = snapshot;
+  const [verdict, rows, { nextLiveFrom, wentLive }, retiredKeys, pause] = await Promise.all([
+    lookAtSeeding(tx, snapshot, input, deps.seedingPolicy),
+    readEnvironmentRows(tx, input.environmentId, asOf),
+    readScheduledChanges(tx, input.environmentId, { asOf, since: input.onlyIfLiveSince }),
+    hasRetiredKeys(tx, input.environmentId),
+    readPauseOf(tx, input.environmentId),
+  ]);
+  const scheduled = nextLiveFrom === null ? undefined : toScheduledChange(nextLiveFrom, asOf);
+  return { snapshot, rows, verdict, wentLive, scheduled, retiredKeys, pause, atMs: performance.now() };
+}
 
 const toScheduledChange = (liveFrom: string, seenAt: string): ScheduledChange => ({
   liveFrom,

@@ -19,14 +19,20 @@ import { toWriteFailure } from './writeFailures.js';
  * Writes the document of one snapshot, unless that very snapshot shows that something is still being seeded, or DynamoDB
  * holds a document of a later one. While syncs are paused nothing is written: the change goes back into the outbox.
  *
+ * @param alreadyRead of a moment ago; if it turns out to be of no use, the environment is read anew
  * @throws {ApplicationFailure} not retryable: `UnreadableDocument`, `DocumentTooLarge`, `HistoryRewound`, `OtherSource`
  */
-export async function writeDocument(deps: SyncDeps, input: WriteInput): Promise<WriteOutcome> {
+export async function writeDocument(
+  deps: SyncDeps,
+  input: WriteInput,
+  alreadyRead?: ReadForWrite,
+): Promise<WriteOutcome> {
   const seen: { scheduled?: ScheduledChange | undefined } = {};
+  const onRead = ({ scheduled }: ReadForWrite) => {
+    seen.scheduled = scheduled;
+  };
   try {
-    const outcome = await tryToWrite(deps, input, attemptDeadline(), ({ scheduled }) => {
-      seen.scheduled = scheduled;
-    });
+    const outcome = await tryToWrite(deps, input, attemptDeadline(), onRead, alreadyRead);
     deps.metrics.flagsmith_environment_document_sync_outcomes_total.inc({ outcome: outcome.outcome });
     return outcome;
   } catch (error) {
@@ -42,9 +48,10 @@ async function tryToWrite(
   input: WriteInput,
   deadline: Deadline,
   onRead: (read: ReadForWrite) => void,
+  alreadyRead?: ReadForWrite,
 ): Promise<WriteOutcome> {
-  for (;;) {
-    const read = await readForWrite(deps, input);
+  for (let first = alreadyRead; ; first = undefined) {
+    const read = first ?? (await readForWrite(deps, input));
     const { snapshot, rows, verdict, scheduled, retiredKeys, pause } = read;
     if (pause && !input.evenIfPaused) {
       // Not left to the workflow: of whatever release its code is, it forgets nothing.

@@ -15,6 +15,7 @@ import {
 } from '../workflows/sweepContract.js';
 import { FailuresInARow } from './failuresInARow.js';
 import { inOrder } from './inOrder.js';
+import { type ReadEnvironment, readTogether } from './readTogether.js';
 import { resumable } from './resumable.js';
 import { UnitPace } from './unitPace.js';
 
@@ -34,8 +35,8 @@ export async function rebuildPage(deps: SyncDeps, input: RebuildPageInput): Prom
     () => begin(input),
     async (result, tell) => {
       const left = page.filter((id) => id > result.afterId);
-      const work = (id: number) => rebuild(deps, id, input.force);
-      for await (const rebuilt of inOrder(left, ENVIRONMENTS_AT_A_TIME, work)) {
+      const work = (one: ReadEnvironment) => rebuild(deps, one, input.force);
+      for await (const rebuilt of inOrder(readTogether(deps, left), ENVIRONMENTS_AT_A_TIME, work)) {
         failures.note(rebuilt.outcome === 'failed' ? rebuilt.attention?.failure?.message : undefined);
         add(result, rebuilt);
         tell();
@@ -54,11 +55,18 @@ interface Rebuilt {
   writeUnits: number;
 }
 
-async function rebuild(deps: SyncDeps, environmentId: number, force = false): Promise<Rebuilt> {
+async function rebuild(
+  deps: SyncDeps,
+  { environmentId, freshRead }: ReadEnvironment,
+  force = false,
+): Promise<Rebuilt> {
+  let read = freshRead();
   try {
     return await severalTimes(async () => {
+      const alreadyRead = read;
+      read = undefined; // for the first attempt only
       const input = { environmentId, evenIfPaused: true, ...(force && { force }) };
-      const outcome = await writeDocument(deps, input);
+      const outcome = await writeDocument(deps, input, alreadyRead);
       if (leavesWork(outcome)) await insertSyncRequest(deps.db, environmentId);
       return { environmentId, ...toRebuilt(environmentId, outcome) };
     });
