@@ -36,6 +36,8 @@ export interface TemporalServerOptions {
   dataDir?: string | undefined;
   /** Registered at start, by name; not with a server that TEMPORAL_ADDRESS names. */
   searchAttributes?: Record<string, SearchAttributeType> | undefined;
+  /** Further settings of the server, each `name=value`; not with a server that TEMPORAL_ADDRESS names. */
+  dynamicConfig?: string[] | undefined;
   env?: NodeJS.ProcessEnv | undefined;
   /** Gives the start up. */
   signal?: AbortSignal | undefined;
@@ -90,7 +92,6 @@ async function startDevServer(
           ...['server', 'start-dev', '--log-level', 'error'],
           ...['--ip', '127.0.0.1', '--port', String(port), '--http-port', String(httpPort)],
           ...['--ui-ip', '127.0.0.1', '--ui-port', String(uiPort), '--metrics-port', String(metricsPort)],
-          ...[...PROMPT_QUEUES, ...FAIR_TASK_QUEUES].flatMap((value) => ['--dynamic-config-value', value]),
           ...optionalFlags(options),
         ],
         {
@@ -113,8 +114,16 @@ async function startDevServer(
   }
 }
 
-function optionalFlags({ dataDir, searchAttributes = {} }: TemporalServerOptions): string[] {
+function optionalFlags({
+  dataDir,
+  searchAttributes = {},
+  dynamicConfig = [],
+}: TemporalServerOptions): string[] {
   return [
+    ...[...PROMPT_QUEUES, ...FAIR_TASK_QUEUES, ...dynamicConfig].flatMap((value) => [
+      '--dynamic-config-value',
+      value,
+    ]),
     ...(dataDir === undefined ? [] : ['--db-filename', path.resolve(dataDir, 'temporal.sqlite')]),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ];

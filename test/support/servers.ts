@@ -18,6 +18,8 @@ export const temporalServer = once(() =>
     progress,
     // Tests run on a server of their own, whatever the shell points to.
     env: { ...process.env, TEMPORAL_ADDRESS: undefined },
+    // Not 4,096 events: a run that goes on in a new one is to be seen within seconds.
+    dynamicConfig: ['limit.historyCount.suggestContinueAsNew=500'],
     searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const)),
   }),
 );
