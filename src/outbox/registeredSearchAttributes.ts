@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTE_NAMES } from '../workflows/searchAttributes.js';
+import type { SearchAttributePair } from '@temporalio/common';
+import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from '../workflows/searchAttributes.js';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 export const KEYWORD = 2;
@@ -57,3 +58,24 @@ export async function watchSearchAttributes(
     return known;
   };
 }
+
+/** The names of those that may be set, asked for once; none where that cannot be asked. */
+export const askRegistered = (client: Client): Promise<ReadonlySet<string>> =>
+  readSearchAttributes(client, client.options.namespace).then(
+    ({ registered }) => new Set(registered),
+    () => new Set(),
+  );
+
+/** What a workflow is about. */
+export interface AttributedIds {
+  environmentId?: number | null | undefined;
+  projectId?: number | null | undefined;
+  organisationId?: number | null | undefined;
+}
+
+/** What the workflow is found by in the list of workflows: of what is known those that may be set. */
+export const idAttributes = (ids: AttributedIds, registered: ReadonlySet<string>): SearchAttributePair[] =>
+  (['environmentId', 'projectId', 'organisationId'] as const).flatMap((name) => {
+    const key = searchAttributes[name];
+    return ids[name] != null && registered.has(key.name) ? [{ key, value: String(ids[name]) }] : [];
+  });

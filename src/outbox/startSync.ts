@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import {
   changeRecorded,
   type SeedingPolls,
@@ -9,6 +8,7 @@ import {
 } from '../workflows/contract.js';
 import type { environmentDocumentSync } from '../workflows/index.js';
 import { searchAttributes } from '../workflows/searchAttributes.js';
+import { idAttributes } from './registeredSearchAttributes.js';
 
 /** What an environment's sync is to be told. */
 export interface EnvironmentChange {
@@ -50,24 +50,9 @@ export async function startSync(options: StartSyncOptions, change: EnvironmentCh
         signalArgs: [{ changedAt }],
         // Where workers are short, organisations take turns; servers that know no fairness ignore it.
         ...(organisationId !== null && { priority: { fairnessKey: `organisation-${organisationId}` } }),
-        typedSearchAttributes: searchAttributesOf(change, registered),
+        typedSearchAttributes: idAttributes(change, registered),
         staticSummary: `environment ${environmentId}${projectId === null ? '' : `, project ${projectId}`}`,
       },
     ),
-  );
-}
-
-/** What the sync is found by in the list of workflows. */
-function searchAttributesOf(
-  { environmentId, projectId, organisationId }: EnvironmentChange,
-  registered: ReadonlySet<string>,
-): SearchAttributePair[] {
-  const ids = [
-    { key: searchAttributes.environmentId, id: environmentId },
-    { key: searchAttributes.projectId, id: projectId },
-    { key: searchAttributes.organisationId, id: organisationId },
-  ];
-  return ids.flatMap(({ key, id }) =>
-    id !== null && registered.has(key.name) ? [{ key, value: String(id) }] : [],
   );
 }

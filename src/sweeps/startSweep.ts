@@ -1,8 +1,10 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { askRegistered, idAttributes } from '../outbox/registeredSearchAttributes.js';
 import type { rebuildEnvironmentDocuments, verifyEnvironmentDocuments } from '../workflows/index.js';
 import {
   rebuildSweepId,
   type RebuildSweepInput,
+  type Selection,
   type SweepProgress,
   verifySweepId,
 } from '../workflows/sweepContract.js';
@@ -22,7 +24,7 @@ export type SweepHandle<P extends SweepProgress> = Pick<WorkflowHandle, 'workflo
 const LOWEST_PRIORITY = 5;
 
 /** Starts a rebuild of many environments; where one of the same selection is under way already, that one is given. */
-export const startRebuildSweep = (
+export const startRebuildSweep = async (
   client: Client,
   settings: SweepSettings,
   input: RebuildSweepInput,
@@ -30,11 +32,11 @@ export const startRebuildSweep = (
   client.workflow.start<typeof rebuildEnvironmentDocuments>('rebuildEnvironmentDocuments', {
     workflowId: rebuildSweepId(settings.instanceName, input),
     args: [input],
-    ...sweepOptions(settings),
+    ...(await sweepOptions(client, settings, input)),
   });
 
 /** Starts a verification of many environments; where one of the same selection is under way already, that one is given. */
-export const startVerifySweep = (
+export const startVerifySweep = async (
   client: Client,
   settings: SweepSettings,
   input: VerifySweepInput,
@@ -42,12 +44,31 @@ export const startVerifySweep = (
   client.workflow.start<typeof verifyEnvironmentDocuments>('verifyEnvironmentDocuments', {
     workflowId: verifySweepId(settings.instanceName, input),
     args: [input],
-    ...sweepOptions(settings),
+    ...(await sweepOptions(client, settings, input)),
   });
 
-const sweepOptions = ({ taskQueue }: SweepSettings) =>
-  ({
-    taskQueue,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    priority: { priorityKey: LOWEST_PRIORITY },
-  }) as const;
+const sweepOptions = async (client: Client, { taskQueue }: SweepSettings, selection: Selection) => ({
+  taskQueue,
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  priority: { priorityKey: LOWEST_PRIORITY },
+  typedSearchAttributes: idAttributes(
+    // Of several environments none is what it would be found by.
+    { ...selection, environmentId: onlyOne(selection.environmentIds) },
+    await askRegistered(client),
+  ),
+  staticSummary: selectionText(selection),
+});
+
+const onlyOne = (ids: number[] = []) => (ids.length === 1 ? ids[0] : undefined);
+
+const IDS_NAMED = 10;
+
+/** As `project 7`. */
+function selectionText({ environmentIds, projectId, organisationId }: Selection): string {
+  if (environmentIds) {
+    const more = environmentIds.length - IDS_NAMED;
+    return `${environmentIds.length === 1 ? 'environment' : 'environments'} ${environmentIds.slice(0, IDS_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  }
+  if (projectId !== undefined) return `project ${projectId}`;
+  return organisationId === undefined ? 'all environments' : `organisation ${organisationId}`;
+}

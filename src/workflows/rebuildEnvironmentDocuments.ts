@@ -2,7 +2,7 @@ import { continueAsNew } from '@temporalio/workflow';
 import { sweepActivities } from './activityProxies.js';
 import { requireFlag, requirePositive, requireSelection } from './selection.js';
 import { addCounts } from './counts.js';
-import { beginSweep, sweepPages } from './sweep.js';
+import { beginSweep, pageSummary, sweepPages } from './sweep.js';
 import {
   MAX_LISTED,
   type RebuildPageResult,
@@ -28,16 +28,18 @@ export async function rebuildEnvironmentDocuments(input: RebuildSweepInput): Pro
   const { countEnvironments, rebuildPage } = sweepActivities();
   return await sweepPages<RebuildProgress>({
     progress: input.carried ?? beginSweep(),
-    count: () => countEnvironments(selection),
+    count: () => countEnvironments.executeWithOptions({ summary: 'count' }, [selection]),
     next: async (progress) => {
       if (dryRun) return false;
-      const page = await rebuildPage({
-        ...selection,
-        afterId: progress.afterId,
-        pageSize,
-        ...(writeUnitsPerSecond !== undefined && { writeUnitsPerSecond }),
-        ...(force && { force }),
-      });
+      const page = await rebuildPage.executeWithOptions({ summary: pageSummary(progress) }, [
+        {
+          ...selection,
+          afterId: progress.afterId,
+          pageSize,
+          ...(writeUnitsPerSecond !== undefined && { writeUnitsPerSecond }),
+          ...(force && { force }),
+        },
+      ]);
       addPage(progress, page);
       return !page.isLast;
     },

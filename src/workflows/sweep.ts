@@ -64,3 +64,7 @@ export const beginSweep = () => ({
   writeUnits: 0,
   startedAt: new Date().toISOString(),
 });
+
+/** What the page's activity is for, in the event history. */
+export const pageSummary = ({ done, total }: SweepProgress): string =>
+  `page: from ${done + 1} of ${total} on`;

@@ -4,7 +4,7 @@ import { seedMissingFeatureStates, sweepActivities } from './activityProxies.js'
 import { addCounts } from './counts.js';
 import { beginOrphans, hasSegmentsLeft, nextSegmentOf } from './orphanSegments.js';
 import { requireFlag, requirePositive, requireSelection } from './selection.js';
-import { beginSweep, sweepPages } from './sweep.js';
+import { beginSweep, pageSummary, sweepPages } from './sweep.js';
 import type { OrphansProgress, VerifyOptions, VerifyProgress, VerifySweepInput } from './verifyContract.js';
 import { addFindings, addVerification, noFindings } from './verifyCounts.js';
 import { verifyDetails } from './verifyDetails.js';
@@ -32,7 +32,9 @@ export async function verifyEnvironmentDocuments(input: VerifySweepInput): Promi
       if (seedMissing) await seedMissingFeatureStates({ environmentIds: [] });
       const { environmentIds } = selection;
       // Whoever asks by id hears of deleted ones, too.
-      return environmentIds ? new Set(environmentIds).size : await countEnvironments(selection);
+      return environmentIds
+        ? new Set(environmentIds).size
+        : await countEnvironments.executeWithOptions({ summary: 'count' }, [selection]);
     },
     next: (progress) =>
       progress.orphans ? verifySegment(progress, progress.orphans) : verifyEnvironments(progress),
@@ -42,9 +44,14 @@ export async function verifyEnvironmentDocuments(input: VerifySweepInput): Promi
 
   async function verifyEnvironments(progress: VerifyProgress): Promise<boolean> {
     const bounds = { afterId: progress.afterId, pageSize };
-    const page = await verifyPage({ ...selection, ...options, ...bounds, handOutUnseeded: seedMissing });
+    const page = await verifyPage.executeWithOptions({ summary: pageSummary(progress) }, [
+      { ...selection, ...options, ...bounds, handOutUnseeded: seedMissing },
+    ]);
     const seeded = page.unseeded.length > 0 ? await seed(page.unseeded) : [];
-    if (page.isLast && selection.all) progress.orphans = beginOrphans(await countOrphanSegments());
+    if (page.isLast && selection.all)
+      progress.orphans = beginOrphans(
+        await countOrphanSegments.executeWithOptions({ summary: 'orphans: count of segments' }, []),
+      );
     progress.afterId = page.afterId;
     progress.done += page.done;
     addCounts(progress.outcomes, page.outcomes);
@@ -54,7 +61,9 @@ export async function verifyEnvironmentDocuments(input: VerifySweepInput): Promi
   }
 
   async function verifySegment(progress: VerifyProgress, orphans: OrphansProgress): Promise<boolean> {
-    const found = await verifyOrphanSegment({ ...options, ...nextSegmentOf(orphans) });
+    const next = nextSegmentOf(orphans);
+    const summary = `orphans: ${next.table}, segment ${next.segment.index + 1} of ${next.segment.of}`;
+    const found = await verifyOrphanSegment.executeWithOptions({ summary }, [{ ...options, ...next }]);
     orphans.segmentsDone++;
     orphans.scannedCount += found.scannedCount;
     orphans.othersCount += found.othersCount;

@@ -5,7 +5,7 @@ import { useSituations } from './situations.js';
 
 describe('the saved queries of docs/web-ui.md', () => {
   const situations = useSituations();
-  type Name = keyof typeof situations.environments;
+  type Name = keyof typeof situations.environments | 'sweep';
   const ALL: Name[] = ['stuck', 'gaveUp', 'refused', 'slow', 'scheduled', 'well', 'elsewhere'];
 
   const found: Record<string, Name[]> = {
@@ -16,17 +16,19 @@ describe('the saved queries of docs/web-ui.md', () => {
     'One organisation': ALL.filter((name) => name !== 'elsewhere'),
     'One environment': ['slow'],
     'Waiting for a scheduled change': ['scheduled'],
+    'Sweeps under way': ['sweep'],
+    'All of one project': [...ALL.filter((name) => name !== 'elsewhere'), 'sweep'],
     'Without search attributes': ['stuck', 'scheduled'],
   };
 
   /** Whose runs are listed, of these situations only: tests share the server, and their databases the ids. */
   async function list(query: string): Promise<string[]> {
-    const names = new Map(
-      Object.entries(situations.environments).map(([name, id]) => [
-        situations.system.syncOf(id).workflowId,
-        name,
-      ]),
-    );
+    const names = new Map([
+      [situations.sweepId, 'sweep'],
+      ...Object.entries(situations.environments).map(
+        ([name, id]) => [situations.system.syncOf(id).workflowId, name] as const,
+      ),
+    ]);
     const listed = new Set<string>();
     for await (const { workflowId } of situations.system.client.workflow.list({ query })) {
       const name = names.get(workflowId);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
+import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
 import { syncStatus } from '../../src/workflows/contract.js';
 import {
   insertAuditLog,
@@ -16,6 +17,8 @@ export interface Situations {
   projectId: number;
   organisationId: number;
   otherProjectId: number;
+  /** Workflow id of a rebuild of the project that nobody works on. */
+  sweepId: string;
   environments: {
     /** Waits for a seeding flag that stays up. */
     stuck: number;
@@ -43,6 +46,7 @@ export function useSituations(): Situations {
     this.timeout(120_000);
     await insertProjects(situations);
     await giveUp(situations);
+    await sweep(situations);
     await situations.system.startWorker({
       SEEDING_INITIAL_DELAY_MS: AN_HOUR,
       SEEDING_MAX_DELAY_MS: AN_HOUR,
@@ -75,6 +79,13 @@ async function giveUp(situations: Situations): Promise<void> {
   await ended(situations, environments.gaveUp);
   impatient.stop();
   await impatient.finished;
+}
+
+/** On a task queue without a worker: under way for as long as it is looked at. */
+async function sweep(situations: Situations): Promise<void> {
+  const { system, projectId } = situations;
+  const settings = { instanceName: system.database.name, taskQueue: `${system.taskQueue}-without-worker` };
+  situations.sweepId = (await startRebuildSweep(system.client, settings, { projectId })).workflowId;
 }
 
 async function getStuck(situations: Situations): Promise<void> {

@@ -1,4 +1,5 @@
 import type { readClientConfig } from '../../config.js';
+import { askRegistered, idAttributes } from '../../outbox/registeredSearchAttributes.js';
 import type { SettledOutcome } from '../../workflows/contract.js';
 import type { rebuildEnvironmentDocument } from '../../workflows/index.js';
 import { describePause } from '../../workflows/pause.js';
@@ -43,6 +44,7 @@ const rebuild = (
         // One that is under way already does what is asked for.
         workflowIdConflictPolicy: 'USE_EXISTING',
         args: [{ environmentId, seedingPolls, ...(force && { force }) }],
+        typedSearchAttributes: idAttributes({ environmentId }, await askRegistered(client)),
         staticSummary: `environment ${environmentId}`,
       },
     );
