@@ -83,12 +83,17 @@ interface MergedRow {
 
 /** The statement with `asked.id` in the place of the values that differ. */
 function withColumn(tx: DatabaseSession, { parts, values }: Statement, places: Set<number>): Fragment {
-  const [head = '', ...tail] = parts;
-  const kept = [head];
-  tail.forEach((part, place) => {
-    if (places.has(place)) kept[kept.length - 1] += `asked.id${part}`;
-    else kept.push(part);
+  const kept: string[] = [];
+  let text = parts[0] ?? '';
+  values.forEach((_, place) => {
+    const next = parts[place + 1] ?? '';
+    if (places.has(place)) text += `asked.id${next}`;
+    else {
+      kept.push(text);
+      text = next;
+    }
   });
+  kept.push(text);
   return compose(
     tx,
     kept,

@@ -60,17 +60,19 @@ const toChunk = (value: unknown): unknown => (value instanceof Query ? value.sql
 
 /** As drizzle's dialect does, at a fraction of the price: here are texts, values and statements in statements alone. */
 function toStatement(composed: SQL): Statement {
-  const parts = [''];
+  const parts: string[] = [];
   const values: unknown[] = [];
+  let text = '';
   const append = ({ queryChunks }: SQL) => {
     for (const chunk of queryChunks) {
-      if (chunk instanceof StringChunk) parts[parts.length - 1] += chunk.value.join('');
+      if (chunk instanceof StringChunk) text += chunk.value.join('');
       else if (chunk instanceof Param) {
         values.push(chunk.value);
-        parts.push('');
+        parts.push(text);
+        text = '';
       } else append(chunk as SQL);
     }
   };
   append(composed);
-  return new Statement(parts, values);
+  return new Statement([...parts, text], values);
 }

@@ -10,7 +10,7 @@ const FRESH_FOR_MS = 5_000;
 export interface ReadEnvironment {
   environmentId: number;
   /** Undefined where it is to be read by itself: that was not possible together, or is too long ago by now. */
-  freshRead(): ReadForWrite | undefined;
+  freshRead: () => ReadForWrite | undefined;
 }
 
 /** Reads environments for writing, many in each snapshot, and the next ones while those are being written. */
@@ -38,7 +38,7 @@ async function readSome(deps: SyncDeps, environmentIds: number[]): Promise<ReadE
   const reads = inputs.length === 0 ? [] : await readSeveralForWrite(deps, inputs).catch(() => []);
   return inputs.map(({ environmentId }, i) => ({
     environmentId,
-    freshRead() {
+    freshRead: () => {
       const found = reads[i];
       return found && performance.now() - found.atMs < FRESH_FOR_MS ? found : undefined;
     },

@@ -22,6 +22,9 @@ import { UnitPace } from './unitPace.js';
 /** Few: a sweep is to leave room for the changes of the day. */
 export const ENVIRONMENTS_AT_A_TIME = 4;
 
+/** After so many written ones it is told how far the page has come; what became of others is told at once. */
+const TELL_EVERY = 20;
+
 /**
  * Writes the documents of a page of environments, one after the other by id. An attempt that follows a failed one goes on
  * behind the environments that were done. What is being seeded, is refused or keeps failing is left to the environment's
@@ -39,7 +42,7 @@ export async function rebuildPage(deps: SyncDeps, input: RebuildPageInput): Prom
       for await (const rebuilt of inOrder(readTogether(deps, left), ENVIRONMENTS_AT_A_TIME, work)) {
         failures.note(rebuilt.outcome === 'failed' ? rebuilt.attention?.failure?.message : undefined);
         add(result, rebuilt);
-        tell();
+        if (rebuilt.outcome !== 'written' || result.done % TELL_EVERY === 0) tell();
         Context.current().cancellationSignal.throwIfAborted();
         await pace.spend(rebuilt.writeUnits);
       }

@@ -12,7 +12,7 @@ import { verifyEnvironment } from './verifyEnvironment.js';
 import { verifyPatiently } from './verifyPatiently.js';
 
 /** As many as a transaction and a request to DynamoDB are shared by. */
-export const ENVIRONMENTS_TOGETHER = 25;
+export const ENVIRONMENTS_TOGETHER = 8;
 
 /**
  * Verifies several environments: those that are as they ought to be in one look together, at a fraction of the price, and each of

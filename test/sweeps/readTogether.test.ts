@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SyncDeps } from '../../src/activities/deps.js';
-import { connectDatabase, type Transaction } from '../../src/db/connect.js';
+import { connectDatabase, type Database, type DatabaseSession } from '../../src/db/connect.js';
 import { ENVIRONMENTS_AT_A_TIME, rebuildPage } from '../../src/sweeps/rebuildPage.js';
 import { ENVIRONMENTS_TOGETHER, readTogether } from '../../src/sweeps/readTogether.js';
 import type { RebuildPageInput, RebuildPageResult } from '../../src/workflows/sweepContract.js';
@@ -100,23 +100,13 @@ describe('a page of a rebuild, whose environments are read together', function (
 });
 
 /** As if PostgreSQL could not answer for several environments at once. */
-function refusingMerged(db: SyncDeps['db']): SyncDeps['db'] {
-  const transaction: SyncDeps['db']['transaction'] = (work, mode) =>
-    db.transaction(
-      (tx) =>
-        work(
-          Object.assign(
-            ((strings, ...values) => {
-              if (strings.some((text) => text.includes('statement_index'))) return tx`SELECT 1 / 0`;
-              return tx(strings, ...values);
-            }) as Transaction,
-            { script: tx.script },
-          ),
-        ),
-      mode,
-    );
-  return Object.assign(((strings, ...values) => db(strings, ...values)) as SyncDeps['db'], {
-    ...db,
-    transaction,
-  });
+function refusingMerged(db: Database): Database {
+  const transaction: Database['transaction'] = (work, mode) =>
+    db.transaction((tx) => {
+      const refusing: DatabaseSession = (strings, ...values) =>
+        strings.some((text) => text.includes('statement_index')) ? tx`SELECT 1 / 0` : tx(strings, ...values);
+      return work(Object.assign(refusing, { script: tx.script }));
+    }, mode);
+  const tag: DatabaseSession = (strings, ...values) => db(strings, ...values);
+  return Object.assign(tag, { transaction, end: () => db.end() });
 }
