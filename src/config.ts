@@ -38,6 +38,7 @@ const schema = clientSchema.extend({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://'),
   ENVIRONMENTS_TABLE_NAME_DYNAMO: tableName,
   ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: tableName,
+  IDENTITIES_TABLE_NAME_DYNAMO: tableName,
   SHADOW_TABLE_SUFFIX: z
     .string()
     .regex(/^[\w.-]*$/, 'may hold letters, digits, dot, dash and underscore')
@@ -61,6 +62,7 @@ const schema = clientSchema.extend({
 const tablesSchema = schema.pick({
   ENVIRONMENTS_TABLE_NAME_DYNAMO: true,
   ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: true,
+  IDENTITIES_TABLE_NAME_DYNAMO: true,
   SHADOW_TABLE_SUFFIX: true,
 });
 
@@ -121,7 +123,10 @@ export const describeSettings = (): { name: string; byDefault: string | undefine
     return { name, byDefault: data === undefined ? undefined : String(data) };
   });
 
-/** `tables` are written to; they are Flagsmith's own unless there is a suffix. */
+/**
+ * `tables` are written to; they are Flagsmith's own unless there is a suffix. From the table of identities, which is Flagsmith's
+ * own, those of deleted environments are deleted: but not in shadow mode, where Flagsmith does that itself.
+ */
 function toTables(settings: z.infer<typeof tablesSchema>) {
   const flagsmithTables = {
     v1: settings.ENVIRONMENTS_TABLE_NAME_DYNAMO || undefined,
@@ -133,6 +138,7 @@ function toTables(settings: z.infer<typeof tablesSchema>) {
     flagsmithTables,
     shadowTableSuffix: suffix || undefined,
     tables: { v1: shadowOf(flagsmithTables.v1), v2: shadowOf(flagsmithTables.v2) },
+    identitiesTable: suffix ? undefined : settings.IDENTITIES_TABLE_NAME_DYNAMO || undefined,
   };
 }
 

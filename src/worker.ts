@@ -23,7 +23,7 @@ import { requireInstance } from './db/migrate.js';
 import { readOutboxState } from './db/outboxState.js';
 import { isAnythingPaused } from './db/pausedSyncs.js';
 import { readSourceState } from './db/sources.js';
-import { requireTables } from './dynamo/requireTables.js';
+import { requireIdentitiesTable, requireTables } from './dynamo/requireTables.js';
 import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
 import { watchSearchAttributes } from './outbox/registeredSearchAttributes.js';
 import { connectForSignals } from './outbox/signalConnection.js';
@@ -141,6 +141,7 @@ async function connectUpstreams(
     dynamo.destroy();
   });
   await requireTables(dynamo, config.tables);
+  await requireIdentitiesTable(dynamo, config.identitiesTable);
 
   const connection = await NativeConnection.connect(temporal.connection);
   closing.push(() => connection.close());
@@ -254,7 +255,12 @@ async function serveHttp(
     },
     ready: async () => {
       requireRunning(workers);
-      await Promise.all([db`SELECT`, checkTemporal(upstreams), requireTables(dynamo, config.tables)]);
+      await Promise.all([
+        db`SELECT`,
+        checkTemporal(upstreams),
+        requireTables(dynamo, config.tables),
+        requireIdentitiesTable(dynamo, config.identitiesTable),
+      ]);
     },
   });
 }

@@ -16,6 +16,7 @@ describe('readConfig', () => {
       tables: { v1: undefined, v2: undefined },
       flagsmithTables: { v1: undefined, v2: undefined },
       shadowTableSuffix: undefined,
+      identitiesTable: undefined,
       compression: 'on',
       creation: { enabled: false, chunkSize: 200 },
       seedingPolicy: { inferenceWindowMs: 60_000 },
@@ -37,6 +38,7 @@ describe('readConfig', () => {
       TEMPORAL_UI_URL: 'https://temporal.example.com/ui/',
       ENVIRONMENTS_TABLE_NAME_DYNAMO: 'environments',
       ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: 'environments_v2',
+      IDENTITIES_TABLE_NAME_DYNAMO: 'identities',
       SHADOW_TABLE_SUFFIX: '_shadow',
       TEMPORAL_SEARCH_ATTRIBUTES: 'off',
       VERIFY_SCHEDULE: 'off',
@@ -66,6 +68,7 @@ describe('readConfig', () => {
       tables: { v1: 'environments_shadow', v2: 'environments_v2_shadow' },
       flagsmithTables: { v1: 'environments', v2: 'environments_v2' },
       shadowTableSuffix: '_shadow',
+      identitiesTable: undefined,
       compression: 'auto',
       creation: { enabled: true, chunkSize: 7 },
       seedingPolicy: { inferenceWindowMs: 0 },
@@ -83,6 +86,12 @@ describe('readConfig', () => {
     const empty = readConfig({ DATABASE_URL, HTTP_PORT: '', INSTANCE_NAME: '', CREATION_ENABLED: '' });
     assert.deepEqual(empty, readConfig({ DATABASE_URL }));
     assert.throws(() => readConfig({ DATABASE_URL: '' }), /DATABASE_URL: is missing/);
+  });
+
+  it('names the table of identities, but in shadow mode', () => {
+    const env = { DATABASE_URL, IDENTITIES_TABLE_NAME_DYNAMO: 'identities' };
+    assert.equal(readConfig(env).identitiesTable, 'identities');
+    assert.equal(readConfig({ ...env, SHADOW_TABLE_SUFFIX: '_shadow' }).identitiesTable, undefined);
   });
 
   it('makes no shadow of a table that has no name', () => {

@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity';
+import type { DatabaseSession } from '../db/connect.js';
 import { readPauseOf } from '../db/pausedSyncs.js';
 import {
   isEnvironmentLive,
+  isKeyInUse,
   readRetirement,
   retireDeletedKey,
   type RetiredKey,
@@ -11,7 +13,9 @@ import { inSnapshot, type Snapshot } from '../db/snapshot.js';
 import { readPredecessors } from '../db/sources.js';
 import type { DynamoItem } from '../document/attributeValue.js';
 import { deleteUnlessNewer } from '../dynamo/deleteDocument.js';
-import { deleteItems, META_KEY, readIdentityOverrides } from '../dynamo/identityOverrides.js';
+import { deleteItems, type KeyPage } from '../dynamo/deleteItems.js';
+import { readIdentities } from '../dynamo/identities.js';
+import { META_KEY, readIdentityOverrides } from '../dynamo/identityOverrides.js';
 import { requireLostRaces } from '../dynamo/laterItem.js';
 import type { ItemOrder } from '../dynamo/unlessNewer.js';
 import type { DeleteInput, Deletion } from '../workflows/contract.js';
@@ -34,10 +38,10 @@ const NOTHING: Deleted = { itemsCount: 0, refusedBy: [] };
 
 /**
  * Deletes what an environment left in DynamoDB: the items under its retired keys and, if it is itself deleted, its
- * partition of the v2 table. Whoever has such a key now keeps his item. Keys are remembered until a deletion that is
+ * partition of the v2 table and its identities. Whoever has such a key now keeps his item. Keys are remembered until a deletion that is
  * `againAfterMs` later than their first one, so that a put that was late is undone too.
  *
- * @param heartbeat called after each page of a partition
+ * @param heartbeat called after each page of a partition, or of identities
  * @throws {ApplicationFailure} not retryable: `HistoryRewound`, `OtherSource`; the keys are remembered then
  */
 export async function deleteDocument(
@@ -85,10 +89,11 @@ async function tryToDelete(
     return { outcome: 'not_written', isLive, itemsCount: 0, refusedCount: 0 };
 
   const orphaned = keys.filter(({ hasLiveOwner }) => !hasLiveOwner);
-  // Both are always tried: a lasting fault of one table does not keep the other's items.
+  // All are always tried: a lasting fault of one table does not keep the others' items.
   const results = await Promise.allSettled([
     deleteUnderKeys(deps, { environmentId, table: v1, ...basis }, orphaned),
     v2 === undefined || isLive ? NOTHING : deletePartition(deps, { environmentId, table: v2, ...basis }),
+    isLive ? NOTHING : deleteIdentities(deps, environmentId, orphaned),
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
@@ -133,26 +138,68 @@ async function deletePartition(deps: DeletionDeps, target: Target): Promise<Dele
   const key = { environment_id: { S: String(environmentId) }, document_key: { S: META_KEY } };
   const meta = await deleteOne(deps, target, key);
 
+  const overrides = await deletePages(deps, {
+    environmentId,
+    table,
+    isInUse: () => Promise.resolve(false),
+    read: (start, signal) => readIdentityOverrides(deps.dynamo, table, environmentId, start, signal),
+  });
+  return sum([meta, overrides]);
+}
+
+/** What Flagsmith's own deletion takes along; where another environment has the key by now, they are its identities. */
+async function deleteIdentities(
+  deps: DeletionDeps,
+  environmentId: number,
+  keys: RetiredKey[],
+): Promise<Deleted> {
+  const { identitiesTable: table } = deps;
+  if (table === undefined) return NOTHING;
+  const deleted: Deleted[] = [];
+  for (const { apiKey } of keys)
+    deleted.push(
+      await deletePages(deps, {
+        environmentId,
+        table,
+        isInUse: (tx) => isKeyInUse(tx, apiKey),
+        read: (start, signal) => readIdentities(deps.dynamo, table, apiKey, start, signal),
+      }),
+    );
+  return sum(deleted);
+}
+
+interface Pages {
+  environmentId: number;
+  table: string;
+  /** Somebody else has a use for these items by now. */
+  isInUse: (tx: DatabaseSession) => Promise<boolean>;
+  read: (start: DynamoItem | undefined, signal: AbortSignal) => Promise<KeyPage>;
+}
+
+/**
+ * Deletes items that carry no order, while the environment stays deleted. Each page is asked for anew, with a deadline of its
+ * own: what was true before a long list is not relied on at its end.
+ */
+async function deletePages(deps: DeletionDeps, pages: Pages): Promise<Deleted> {
+  const { environmentId, table } = pages;
   let itemsCount = 0;
   let isPaused: boolean;
   let start: DynamoItem | undefined;
   do {
-    // Identity overrides carry no order, so each page is asked for anew, with a deadline of its own: what was true
-    // before a long list is not relied on at its end.
     const deadline = attemptDeadline();
-    const [isLive, pause] = await inSnapshot(deps.db, (tx) =>
-      Promise.all([isEnvironmentLive(tx, environmentId), readPauseOf(tx, environmentId)]),
+    const [isLive, isInUse, pause] = await inSnapshot(deps.db, (tx) =>
+      Promise.all([isEnvironmentLive(tx, environmentId), pages.isInUse(tx), readPauseOf(tx, environmentId)]),
     );
     isPaused = pause !== undefined;
-    if (isLive || isPaused) break;
-    const page = await readIdentityOverrides(deps.dynamo, table, environmentId, start, deadline.signal);
+    if (isLive || isInUse || isPaused) break;
+    const page = await pages.read(start, deadline.signal);
     deadline.check();
     await deleteItems(deps.dynamo, table, page.keys, deadline.signal);
     itemsCount += page.keys.length;
     start = page.next;
     deps.heartbeat();
   } while (start);
-  return sum([meta, { itemsCount, refusedBy: [], isPaused }]);
+  return { itemsCount, refusedBy: [], isPaused };
 }
 
 async function deleteOne(deps: DeletionDeps, target: Target, key: DynamoItem): Promise<Deleted> {

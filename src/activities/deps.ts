@@ -11,6 +11,8 @@ export interface SyncDeps {
   db: Database;
   dynamo: DynamoDBClient;
   tables: DocumentTables;
+  /** From which the identities of deleted environments are deleted; undefined where that is left to Flagsmith. */
+  identitiesTable: string | undefined;
   compression: CompressionMode;
   seedingPolicy: SeedingPolicy;
   metrics: Metrics;

@@ -73,6 +73,14 @@ export async function isEnvironmentLive(tx: DatabaseSession, environmentId: numb
   return row?.found ?? false;
 }
 
+/** Whether an environment that is not deleted has the key. */
+export async function isKeyInUse(tx: DatabaseSession, apiKey: string): Promise<boolean> {
+  const [row] = await tx<{ found: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM public.environments_environment WHERE api_key = ${apiKey} AND deleted_at IS NULL) AS found`;
+  return row?.found ?? false;
+}
+
 /**
  * Forgets the keys that need no further deletion, and remembers of the others when their first one was. What was retired
  * since they were read stays as it is.

@@ -4,6 +4,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import type { DocumentTables } from './documentStore.js';
+import { IDENTITIES_INDEX } from './identities.js';
 
 const variables = { v1: 'ENVIRONMENTS_TABLE_NAME_DYNAMO', v2: 'ENVIRONMENTS_V2_TABLE_NAME_DYNAMO' } as const;
 
@@ -26,6 +27,33 @@ export async function requireTables(dynamo: DynamoDBClient, tables: DocumentTabl
     const name = tables[version];
     if (name !== undefined) await requireTable(dynamo, name, version);
   }
+}
+
+/** @throws unless Flagsmith's table of identities, if one is configured, can be seen and has the index that finds them */
+export async function requireIdentitiesTable(
+  dynamo: DynamoDBClient,
+  table: string | undefined,
+): Promise<void> {
+  if (table === undefined) return;
+  const reason = await lookForIdentitiesIndex(dynamo, table).catch((error: unknown) =>
+    error instanceof ResourceNotFoundException
+      ? 'there is no such table in this account and region'
+      : String((error as Error).message),
+  );
+  if (reason !== undefined)
+    throw new Error(
+      `IDENTITIES_TABLE_NAME_DYNAMO is "${table}": ${reason}. It is Flagsmith's own; left empty, the identities of deleted ` +
+        'environments stay.',
+    );
+}
+
+/** What is wrong with the table; undefined where nothing is. */
+async function lookForIdentitiesIndex(dynamo: DynamoDBClient, table: string): Promise<string | undefined> {
+  const { Table: found } = await dynamo.send(new DescribeTableCommand({ TableName: table }), {
+    abortSignal: AbortSignal.timeout(5_000),
+  });
+  const hasIndex = found?.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === IDENTITIES_INDEX);
+  return hasIndex ? undefined : `it has no index ${IDENTITIES_INDEX}`;
 }
 
 async function requireTable(dynamo: DynamoDBClient, name: string, version: 'v1' | 'v2'): Promise<void> {

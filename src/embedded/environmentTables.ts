@@ -12,9 +12,11 @@ const LOOK_AGAIN_AFTER_MS = 50;
 export interface EnvironmentTableNames {
   environments: string;
   environmentsV2: string;
+  /** Left out unless named. */
+  identities?: string;
 }
 
-/** Sees to it that both tables of environment documents exist, with Flagsmith's keys, and are active. */
+/** Sees to it that these tables exist, with Flagsmith's keys and indexes, and are active. */
 export async function createEnvironmentTables(
   client: DynamoDBClient,
   names: EnvironmentTableNames,
@@ -22,6 +24,7 @@ export async function createEnvironmentTables(
   await Promise.all([
     createTable(client, environmentsTable(names.environments)),
     createTable(client, environmentsV2Table(names.environmentsV2)),
+    ...(names.identities === undefined ? [] : [createTable(client, identitiesTable(names.identities))]),
   ]);
 }
 
@@ -69,6 +72,35 @@ function environmentsV2Table(name: string) {
       {
         IndexName: 'environment_api_key-index',
         KeySchema: [{ AttributeName: 'environment_api_key', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  } satisfies CreateTableCommandInput;
+}
+
+function identitiesTable(name: string) {
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      { AttributeName: 'composite_key', AttributeType: 'S' },
+      { AttributeName: 'environment_api_key', AttributeType: 'S' },
+      { AttributeName: 'identifier', AttributeType: 'S' },
+      { AttributeName: 'identity_uuid', AttributeType: 'S' },
+    ],
+    KeySchema: [{ AttributeName: 'composite_key', KeyType: 'HASH' }],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'environment_api_key-identifier-index',
+        KeySchema: [
+          { AttributeName: 'environment_api_key', KeyType: 'HASH' },
+          { AttributeName: 'identifier', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+      {
+        IndexName: 'identity_uuid-index',
+        KeySchema: [{ AttributeName: 'identity_uuid', KeyType: 'HASH' }],
         Projection: { ProjectionType: 'ALL' },
       },
     ],

@@ -2,6 +2,7 @@ import { readPauseOf } from '../db/pausedSyncs.js';
 import { inSnapshot } from '../db/snapshot.js';
 import { type Former, hasChangeInOutbox, selectFormer } from '../db/verification.js';
 import type { DynamoItem } from '../document/attributeValue.js';
+import { hasIdentities as areIdentitiesUnder } from '../dynamo/identities.js';
 import { META_KEY } from '../dynamo/identityOverrides.js';
 import { readStamp, type StampedItem } from '../dynamo/readStamp.js';
 import type { Pause } from '../workflows/pause.js';
@@ -14,6 +15,8 @@ export interface LeftBehind {
   usesDynamoDb: boolean;
   /** Items that are its own and that nobody has a use for. */
   items: { v1: number; v2: number };
+  /** Identities of a deleted environment, as the index tells them: a moment late. */
+  hasIdentities: boolean;
   /** Keys of those items that PostgreSQL does not know it had. */
   unknownKeys: string[];
   /** Why they may not be deleted. */
@@ -47,6 +50,7 @@ export async function lookForLeftBehind(
   const { isLive, usesDynamoDb } = former;
   const found = await readItems(deps, environmentId, former, signal);
   const items = [...found.v1, ...found.v2];
+  const hasIdentities = await findIdentities(deps, former, signal);
   const stamps = items.map(({ stamp }) => stamp);
   const refused =
     items.length === 0
@@ -57,6 +61,7 @@ export async function lookForLeftBehind(
     isLive,
     usesDynamoDb,
     items: { v1: found.v1.length, v2: found.v2.length },
+    hasIdentities,
     unknownKeys: unknown.filter((key) => items.some(({ apiKey }) => apiKey === key)),
     refused,
     isInOutbox,
@@ -84,4 +89,16 @@ async function readItems(
   );
   const meta = { environment_id: { S: String(environmentId) }, document_key: { S: META_KEY } };
   return { v1: ofV1.flat(), v2: v2 === undefined || isLive ? [] : await read(v2, meta) };
+}
+
+/** Only under keys that PostgreSQL knows it had: an identity itself does not say which environment it is of. */
+async function findIdentities(
+  { dynamo, identitiesTable: table }: VerifyDeps,
+  { isLive, usesDynamoDb, keys }: Former,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (table === undefined || isLive || !usesDynamoDb) return false;
+  for (const { apiKey, isKnown, hasLiveOwner } of keys)
+    if (isKnown && !hasLiveOwner && (await areIdentitiesUnder(dynamo, table, apiKey, signal))) return true;
+  return false;
 }

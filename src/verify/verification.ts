@@ -8,7 +8,8 @@ export const DRIFT_KINDS = ['missing', 'partial', 'stale', 'foreign', 'orphaned'
  * - `partial`: features that PostgreSQL's document has are missing from the item;
  * - `stale`: the item differs from PostgreSQL's document in another way;
  * - `foreign`: somebody else wrote the item, or damaged its attribute `document_sync`;
- * - `orphaned`: there is an item of a deleted environment, or under a key that the environment no longer has;
+ * - `orphaned`: there is an item, or an identity, of a deleted environment, or an item under a key that the environment no
+ *   longer has;
  * - `unseeded`: an old feature has no default state in an old environment. No document can say what PostgreSQL lacks.
  */
 export type DriftKind = (typeof DRIFT_KINDS)[number];

@@ -23,7 +23,7 @@ export async function verifyLeftBehind(
 ): Promise<PartVerdict> {
   const left = await lookForLeftBehind(deps, environmentId, foundKeys, signal);
   if (!left.usesDynamoDb) return { ...CURRENT, outcome: 'not_written' };
-  if (left.items.v1 + left.items.v2 === 0) return CURRENT;
+  if (left.items.v1 + left.items.v2 === 0 && !left.hasIdentities) return CURRENT;
   if (foundIn === 'v2' && left.items.v1 > 0) return CURRENT;
   if (foundIn !== undefined && left.isLive && left.unknownKeys.length === 0) return CURRENT;
   if (left.refused !== undefined) return { ...CURRENT, outcome: 'refused', reason: left.refused };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Result } from '../../src/cli/doctor/check.js';
+import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
 import { freePorts } from '../../src/embedded/freePorts.js';
 import { createVerifySchedule } from '../../src/sweeps/verifySchedule.js';
 import { useSystem } from '../support/system.js';
@@ -8,12 +9,14 @@ import { envsync, useBuiltEnvsync } from './envsync.js';
 describe('envsync doctor', () => {
   useBuiltEnvsync();
   const system = useSystem();
-  before(() =>
-    createVerifySchedule(system.client, {
-      instanceName: system.database.name,
-      taskQueue: system.taskQueue,
-    }),
-  );
+  before(async () => {
+    const { name } = system.database;
+    await createVerifySchedule(system.client, { instanceName: name, taskQueue: system.taskQueue });
+    const { v1, v2 } = system.tables;
+    const identities = `${name}_identities`;
+    await createEnvironmentTables(system.dynamo, { environments: v1, environmentsV2: v2, identities });
+    system.env['IDENTITIES_TABLE_NAME_DYNAMO'] = identities;
+  });
 
   async function examine(settings: Record<string, string> = {}) {
     const { status, stdout, stderr } = await envsync(['doctor', '--json'], { ...system.env, ...settings });

@@ -15,6 +15,7 @@ import { examine } from './examine.js';
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server;
 
 const [V1, V2] = ['ENVIRONMENTS_TABLE_NAME_DYNAMO', 'ENVIRONMENTS_V2_TABLE_NAME_DYNAMO'] as const;
+const IDENTITIES = 'doctor_identities';
 const TABLES = { v1: 'doctor_environments', v2: 'doctor_environments_v2' };
 
 interface Defect {
@@ -61,6 +62,34 @@ const defects: Record<string, Defect> = {
     remedy: /AWS_REGION and the credentials are those of Flagsmith/,
     settings: { tables: { v1: 'nowhere', v2: TABLES.v2 } },
   },
+  'no table of identities': {
+    check: 'IDENTITIES_TABLE_NAME_DYNAMO',
+    status: 'warn',
+    found: /^not set: identities of deleted environments stay$/,
+    remedy: /if Flagsmith has it set/,
+    settings: { identitiesTable: undefined },
+  },
+  'a table of identities that is another one': {
+    check: 'IDENTITIES_TABLE_NAME_DYNAMO',
+    status: 'FAIL',
+    found: /^doctor_environments has the key api_key HASH$/,
+    remedy: /composite_key HASH/,
+    settings: { identitiesTable: TABLES.v1 },
+  },
+  'a table of identities without the index': {
+    check: 'IDENTITIES_TABLE_NAME_DYNAMO',
+    status: 'FAIL',
+    found: /^doctor_no_index has no index environment_api_key-identifier-index$/,
+    remedy: /Flagsmith’s own table, or leave it empty/,
+    settings: { identitiesTable: 'doctor_no_index' },
+  },
+  'a table of identities that is not there': {
+    check: 'IDENTITIES_TABLE_NAME_DYNAMO',
+    status: 'FAIL',
+    found: /^nowhere: there is no such table$/,
+    remedy: /those of Flagsmith/,
+    settings: { identitiesTable: 'nowhere' },
+  },
   'a shadow table that is not there': {
     check: V2,
     status: 'FAIL',
@@ -77,19 +106,40 @@ describe('the checks of DynamoDB', () => {
   let dynamo: DynamoDBClient;
   before(async () => {
     dynamo = await dynamoClient();
-    await createEnvironmentTables(dynamo, { environments: TABLES.v1, environmentsV2: TABLES.v2 });
+    await createEnvironmentTables(dynamo, {
+      environments: TABLES.v1,
+      environmentsV2: TABLES.v2,
+      identities: IDENTITIES,
+    });
+  });
+  before(async () => {
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName: 'doctor_no_index',
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'composite_key', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'composite_key', KeyType: 'HASH' }],
+      }),
+    );
   });
   after(() => {
     dynamo.destroy();
   });
 
   const examined = (settings: Partial<DynamoSettings> = {}, client = dynamo) =>
-    examine({ checks: dynamoChecks(client, { tables: TABLES, shadowTableSuffix: undefined, ...settings }) });
+    examine({
+      checks: dynamoChecks(client, {
+        tables: TABLES,
+        identitiesTable: IDENTITIES,
+        shadowTableSuffix: undefined,
+        ...settings,
+      }),
+    });
 
   it('find nothing wrong with tables as Flagsmith makes them', async () => {
     assert.deepEqual(
       Object.values(await examined()).map((result) => result?.status),
-      ['ok', 'ok', 'ok', 'ok'],
+      ['ok', 'ok', 'ok', 'ok', 'ok'],
     );
   });
 
@@ -124,6 +174,12 @@ describe('the checks of DynamoDB', () => {
       client.destroy();
       server.close();
     }
+  });
+
+  it('say that identities are left to Flagsmith in shadow mode, whatever is set', async () => {
+    const { IDENTITIES_TABLE_NAME_DYNAMO: told } = await examined({ shadowTableSuffix: '_shadow' });
+    assert.equal(told?.status, 'ok');
+    assert.match(told.found, /^left alone in shadow mode/);
   });
 
   it('ask for a region where none is set', async () => {

@@ -256,6 +256,31 @@ describe('envsync grants', () => {
     });
   });
 
+  it('prints with --aws what the deletion of identities takes, of their table and the index that finds them', async () => {
+    const env = {
+      ENVIRONMENTS_TABLE_NAME_DYNAMO: 'documents',
+      IDENTITIES_TABLE_NAME_DYNAMO: 'identities',
+      AWS_REGION: 'eu-west-2',
+    };
+    const statementsOf = async (more: Record<string, string> = {}) => {
+      const { stdout } = await envsync(['grants', '--aws', '--account', '1'], { ...env, ...more });
+      return (JSON.parse(stdout) as { Statement: { Sid: string }[] }).Statement;
+    };
+    const table = 'arn:aws:dynamodb:eu-west-2:1:table/identities';
+    assert.deepEqual((await statementsOf())[1], {
+      Sid: 'IdentitiesOfDeletedEnvironments',
+      Effect: 'Allow',
+      Action: ['dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:BatchWriteItem'],
+      Resource: [table, `${table}/index/environment_api_key-identifier-index`],
+    });
+    // In shadow mode Flagsmith deletes them itself.
+    const shadow = await statementsOf({ SHADOW_TABLE_SUFFIX: '_shadow' });
+    assert.deepEqual(
+      shadow.map(({ Sid }) => Sid),
+      ['EnvironmentDocuments', 'FlagsmithDocumentsToCompare'],
+    );
+  });
+
   it('prints with --aws in shadow mode a policy that writes to the shadow tables and only reads Flagsmith’s own', async () => {
     const { stdout } = await envsync(['grants', '--aws', '--account', '123456789012'], {
       ENVIRONMENTS_TABLE_NAME_DYNAMO: 'documents',

@@ -39,6 +39,7 @@ export function createWriter(system: TestSystem, overrides: Partial<SyncDeps> = 
     db: system.database.db,
     dynamo: system.dynamo,
     tables: system.tables,
+    identitiesTable: undefined,
     compression: 'on',
     seedingPolicy: { inferenceWindowMs: 60_000 },
     metrics: createMetrics(

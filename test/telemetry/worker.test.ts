@@ -83,4 +83,15 @@ describe('a worker', () => {
       /ENVIRONMENTS_TABLE_NAME_DYNAMO is "no_such_table": there is no such table/,
     );
   });
+
+  it('refuses to start with a table of identities that is not there, or is another one', async () => {
+    await assert.rejects(
+      system.startWorker({ IDENTITIES_TABLE_NAME_DYNAMO: 'no_such_table' }),
+      /IDENTITIES_TABLE_NAME_DYNAMO is "no_such_table": there is no such table/,
+    );
+    await assert.rejects(
+      system.startWorker({ IDENTITIES_TABLE_NAME_DYNAMO: system.tables.v2 }),
+      /it has no index environment_api_key-identifier-index\. .* left empty/,
+    );
+  });
 });
