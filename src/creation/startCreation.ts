@@ -18,8 +18,8 @@ export interface CreationTarget {
 }
 
 /**
- * Each starts a creation, once for its `requestId`: asked again, it gives the workflow of the first time, be it running
- * or ended.
+ * Starts the creation of an environment, once for its `requestId`: asked again, it gives the workflow of the first time, be it
+ * running or ended.
  *
  * @throws {ApplicationFailure} `InvalidInput`, naming the field, before anything is started
  * @throws if the request id was used for another input
@@ -39,6 +39,13 @@ export const startCreateEnvironment = async (
   );
 };
 
+/**
+ * Starts the creation of a clone of an environment, once for its `requestId`: asked again, it gives the workflow of the first time, be it
+ * running or ended.
+ *
+ * @throws {ApplicationFailure} `InvalidInput`, naming the field, before anything is started
+ * @throws if the request id was used for another input
+ */
 export const startCloneEnvironment = async (
   target: CreationTarget,
   input: CloneEnvironmentInput,
@@ -54,6 +61,13 @@ export const startCloneEnvironment = async (
   );
 };
 
+/**
+ * Starts the creation of a feature, once for its `requestId`: asked again, it gives the workflow of the first time, be it
+ * running or ended.
+ *
+ * @throws {ApplicationFailure} `InvalidInput`, naming the field, before anything is started
+ * @throws if the request id was used for another input
+ */
 export const startCreateFeature = async (
   target: CreationTarget,
   input: CreateFeatureInput,

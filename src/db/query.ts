@@ -1,9 +1,8 @@
 import { Param, type SQL, sql, StringChunk } from 'drizzle-orm';
-import type { QueryResult } from 'pg';
 import { Statement } from './statement.js';
 
 /** Sends one statement and gives PostgreSQL's answer. */
-export type Send = (statement: Statement) => Promise<Pick<QueryResult, 'rows' | 'rowCount'>>;
+export type Send = (statement: Statement) => Promise<{ rows: object[]; rowCount: number | null }>;
 
 /** The rows of an answer; `count` is how many rows the statement touched. */
 export type Rows<R extends object[]> = R & { count: number };

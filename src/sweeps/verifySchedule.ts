@@ -10,6 +10,7 @@ import type { SweepSettings } from './startSweep.js';
 
 const INPUT: VerifySweepInput = { all: true, repair: true };
 
+/** Id of the schedule that starts an installation's daily verification. */
 export const verifyScheduleId = (instanceName: string) => `verify-environment-documents/${instanceName}`;
 
 /**

@@ -16,6 +16,7 @@ export interface Failed {
   at: string;
 }
 
+/** What the environment's sync does, and what it came to last; needs Temporal only, and a worker for what a running sync says. */
 export async function environmentStatus(
   access: SyncsAccess,
   environmentId: number,

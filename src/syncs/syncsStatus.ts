@@ -24,6 +24,7 @@ export interface SyncsStatus {
 export const NO_ANSWER = 'no worker answers';
 const DAY_MS = 86_400_000;
 
+/** What all syncs do, and what waits for them; needs Temporal, and SELECT. */
 export async function syncsStatus(deps: SyncsAccess & { db: Database }): Promise<SyncsStatus> {
   const [running, outbox, paused, failedInLastDay] = await Promise.all([
     countRunning(deps),

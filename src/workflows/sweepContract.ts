@@ -5,7 +5,9 @@ import type { SeedingReason } from './contract.js';
 
 /** Begins no further page until it is resumed; what is under way is finished. */
 export const pauseSweep = defineSignal('pause');
+/** Goes on where it was paused. */
 export const resumeSweep = defineSignal('resume');
+/** How far it has come: of a rebuild a `RebuildProgress`, of a verification a `VerifyProgress`. */
 export const sweepProgress = defineQuery<SweepProgress>('progress');
 
 /** Which environments: exactly one of these is given. Deleted ones are left out. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 
 export interface Ended {
   status: number | null;
@@ -16,8 +17,11 @@ export const startEnvsync = (args: string[], env: Record<string, string> = {}) =
   });
 
 /** Runs it to its end. */
-export async function envsync(...started: Parameters<typeof startEnvsync>): Promise<Ended> {
-  const child = startEnvsync(...started);
+export const envsync = (...started: Parameters<typeof startEnvsync>): Promise<Ended> =>
+  outcomeOf(startEnvsync(...started));
+
+/** All that it prints, and the status that it ends with. */
+export async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> {
   const ended: Ended = { status: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (ended.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (ended.stderr += chunk.toString()));

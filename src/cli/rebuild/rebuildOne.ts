@@ -1,7 +1,6 @@
 import type { readClientConfig } from '../../config.js';
-import { askRegistered, idAttributes } from '../../outbox/registeredSearchAttributes.js';
+import { startRebuild } from '../../syncs/startRebuild.js';
 import type { SettledOutcome } from '../../workflows/contract.js';
-import type { rebuildEnvironmentDocument } from '../../workflows/index.js';
 import { describePause } from '../../workflows/pause.js';
 import { scheduledIn, spokenMoment } from '../../workflows/scheduledChange.js';
 import { withTemporal } from '../temporal.js';
@@ -29,25 +28,16 @@ export async function rebuildOne(
 }
 
 const rebuild = (
-  { instanceName, taskQueue, seedingPolls }: ReturnType<typeof readClientConfig>,
+  config: ReturnType<typeof readClientConfig>,
   environmentId: number,
   force: boolean,
   progress: (line: string) => void,
 ) =>
   withTemporal(async (client, namespace) => {
-    const workflowId = `rebuild-environment-document/${instanceName}/${environmentId}`;
-    const handle = await client.workflow.start<typeof rebuildEnvironmentDocument>(
-      'rebuildEnvironmentDocument',
-      {
-        workflowId,
-        taskQueue,
-        // One that is under way already does what is asked for.
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        args: [{ environmentId, seedingPolls, ...(force && { force }) }],
-        typedSearchAttributes: idAttributes({ environmentId }, await askRegistered(client)),
-        staticSummary: `environment ${environmentId}`,
-      },
-    );
+    const { seedingPolls } = config;
+    const input = { environmentId, seedingPolls, ...(force && { force }) };
+    const handle = await startRebuild(client, config, input);
+    const { workflowId } = handle;
     progress(`Started the workflow ${workflowId} in the namespace ${namespace}.`);
     return { outcome: await handle.result(), workflowId };
   });
