@@ -38,7 +38,7 @@ export async function requireIdentitiesTable(
   const reason = await lookForIdentitiesIndex(dynamo, table).catch((error: unknown) =>
     error instanceof ResourceNotFoundException
       ? 'there is no such table in this account and region'
-      : String((error as Error).message),
+      : (error as Error).message,
   );
   if (reason !== undefined)
     throw new Error(
