@@ -46,9 +46,8 @@ export const lookAtDue = (db: Database, { projectWide }: OutboxPart): Promise<Du
 
 /**
  * Claims, for the transaction, the changes due of so many environments that are in that part of the outbox, with all else
- * that is due of the same. Organisations take turns, each with its oldest
- * first: one that changes thousands of environments at a time does not hold back the others. What another relay has
- * claimed is passed over.
+ * that is due of the same. Organisations take turns, each with its oldest first: one that changes thousands of
+ * environments at a time does not hold back the others. What another relay has claimed is passed over.
  *
  * @param projects whose organisations are known; the others' have a turn together
  */
