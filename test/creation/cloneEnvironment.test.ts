@@ -64,7 +64,7 @@ describe('cloneEnvironment', () => {
     await sql`UPDATE features_featurestate SET deleted_at = now() WHERE id = ${more[0]!}`;
     await sql`UPDATE features_featurestate SET version = NULL WHERE id = ${more[1]!}`;
     await sql`UPDATE features_featurestate SET live_from = now() + interval '1 day' WHERE id = ${more[2]!}`;
-    await sql`UPDATE features_featurestate SET live_from = now() - interval '9 days' WHERE id = ${more[3]!}`;
+    await sql`UPDATE features_featurestate SET live_from = '2025-01-01Z' WHERE id = ${more[3]!}`;
     await sql`UPDATE features_featurestate SET identity_id = ${identity!.id} WHERE id = ${more[4]!}`;
 
     let environmentId = 0;

@@ -95,10 +95,12 @@ describe('stuckSyncs, of an environment whose seeding stopped half-way', () => {
     const { sql } = system.database;
     await sql`UPDATE environments_environment SET is_creating = true WHERE id = ${environmentId}`;
     await insertAuditLog(sql, { projectId, environmentId });
-    const stuck = await untilStuck(depsOf(system), ({ reason }) => reason.startsWith('failed'));
+    // The list of runs lags a moment behind what the last one says of itself.
+    const isBoth = ({ reason, attempts }: StuckSync) => reason.startsWith('failed') && attempts === 2;
+    const stuck = await untilStuck(depsOf(system), isBoth);
     assert.deepEqual(
-      stuck.map((one) => [one.environmentId, one.attempts]),
-      [[environmentId, 2]],
+      stuck.map((one) => one.environmentId),
+      [environmentId],
     );
   });
 
