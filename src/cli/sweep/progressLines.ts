@@ -7,6 +7,8 @@ const RATE_OVER_MS = 30_000;
 
 interface Output {
   isTTY?: boolean;
+  /** How wide the terminal is now. */
+  columns?: number;
   write(text: string): unknown;
 }
 
@@ -27,7 +29,7 @@ export class ProgressLines {
     this.seen.push({ atMs, done: progress.done });
     while (this.seen.length > 2 && (this.seen[0]?.atMs ?? 0) < atMs - RATE_OVER_MS) this.seen.shift();
     const line = this.line(progress);
-    if (this.output.isTTY) this.output.write(`${CLEAR_LINE}${line}`);
+    if (this.output.isTTY) this.output.write(CLEAR_LINE + this.cut(line));
     else if (atMs - this.shownAtMs >= PLAIN_EVERY_MS || progress.state === 'done') {
       this.output.write(`${line}\n`);
       this.shownAtMs = atMs;
@@ -36,6 +38,12 @@ export class ProgressLines {
 
   end(): void {
     if (this.output.isTTY) this.output.write(CLEAR_LINE);
+  }
+
+  /** To what fits: a line that went on in the next one could not be cleared. */
+  private cut(line: string): string {
+    const width = (this.output.columns ?? Infinity) - 1;
+    return line.length > width ? `${line.slice(0, width - 1)}…` : line;
   }
 
   private line({ state, done, total, attentionCount }: SweepProgress): string {
