@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import {
   clearEnvironmentIsCreating,
   clearFeatureIsCreating,
@@ -6,6 +7,7 @@ import {
   requireUnfinishedSeeding,
 } from './activityProxies.js';
 import type { FinishedSeeding, FinishSeedingInput } from './creationContract.js';
+import { failureTypes } from './contract.js';
 import { requireId } from './requireId.js';
 
 /**
@@ -18,6 +20,12 @@ import { requireId } from './requireId.js';
  * @throws {ApplicationFailure} `InvalidInput` where there is nothing to finish
  */
 export async function finishSeeding(input: FinishSeedingInput): Promise<FinishedSeeding> {
+  if (hasBoth(input))
+    throw ApplicationFailure.nonRetryable(
+      'featureId: expected none beside environmentId: one of the two is finished at a time',
+      failureTypes.invalidInput,
+      { field: 'featureId' },
+    );
   return isOfFeature(input)
     ? await finishFeature(requireId(input, 'featureId'))
     : await finishEnvironment(requireId(input, 'environmentId'));
@@ -38,5 +46,6 @@ async function finishFeature(featureId: number): Promise<FinishedSeeding> {
 }
 
 /** Of what a person has typed, which may be anything. */
-const isOfFeature = (input: unknown) =>
-  typeof input === 'object' && input !== null && 'featureId' in input && !('environmentId' in input);
+const isOfFeature = (input: unknown) => typeof input === 'object' && input !== null && 'featureId' in input;
+
+const hasBoth = (input: unknown) => isOfFeature(input) && 'environmentId' in (input as object);

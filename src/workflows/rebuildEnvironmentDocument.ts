@@ -3,6 +3,7 @@ import { DEFAULT_SEEDING_POLLS, type SeedingPolls, type SettledOutcome } from '.
 import { leavesItems } from './deleteOnceMore.js';
 import { receiveChanges } from './pendingChanges.js';
 import { requireId } from './requireId.js';
+import { requireFlag, requireKnown } from './selection.js';
 import { scheduledIn } from './scheduledChange.js';
 import { showStatus } from './statusView.js';
 import { writeOnceSeeded } from './writeOnceSeeded.js';
@@ -15,19 +16,23 @@ export interface RebuildInput {
   force?: boolean;
 }
 
+const FIELDS: Record<keyof RebuildInput, true> = { environmentId: true, seedingPolls: true, force: true };
+
 /**
  * Writes one environment's document now, for whoever asks by hand, and says what became of it. Waits for seeding as a
  * sync does; a sync of the same environment may run beside it, and neither replaces the other's newer document.
  *
- * @throws {ApplicationFailure} `InvalidInput` without a proper `environmentId`, `SeedingTimedOut` as a sync.
+ * @throws {ApplicationFailure} `InvalidInput`, naming the field, `SeedingTimedOut` as a sync.
  */
 export async function rebuildEnvironmentDocument(input: RebuildInput): Promise<SettledOutcome> {
   const environmentId = requireId(input, 'environmentId');
+  requireKnown(input, FIELDS);
+  const force = requireFlag(input, 'force');
   const outcome = await writeOnceSeeded({
     environmentId,
     seedingPolls: input.seedingPolls ?? DEFAULT_SEEDING_POLLS,
     changes: receiveChanges(undefined),
-    force: input.force,
+    force,
     evenIfPaused: true,
     status: showStatus({ asSearchAttribute: false }),
   });

@@ -1,6 +1,6 @@
 import { continueAsNew } from '@temporalio/workflow';
 import { sweepActivities } from './activityProxies.js';
-import { requireFlag, requirePositive, requireSelection } from './selection.js';
+import { requireFlag, requireKnown, requirePositive, requireSelection } from './selection.js';
 import { addCounts } from './counts.js';
 import { beginSweep, pageSummary, sweepPages } from './sweep.js';
 import {
@@ -13,6 +13,18 @@ import { sweepDetails } from './sweepDetails.js';
 
 const PAGE_SIZE = 100;
 
+const FIELDS: Record<keyof RebuildSweepInput, true> = {
+  environmentIds: true,
+  projectId: true,
+  organisationId: true,
+  all: true,
+  writeUnitsPerSecond: true,
+  force: true,
+  dryRun: true,
+  pageSize: true,
+  carried: true,
+};
+
 /**
  * Writes the documents of many environments, page by page, and says what became of them. What is being seeded, or is
  * refused, is counted, shown and left to the environment's own sync. Pausable; cancelled, it keeps what was done.
@@ -21,6 +33,7 @@ const PAGE_SIZE = 100;
  */
 export async function rebuildEnvironmentDocuments(input: RebuildSweepInput): Promise<RebuildProgress> {
   const selection = requireSelection(input);
+  requireKnown(input, FIELDS);
   const writeUnitsPerSecond = requirePositive(input, 'writeUnitsPerSecond');
   const pageSize = Math.ceil(requirePositive(input, 'pageSize') ?? PAGE_SIZE);
   const force = requireFlag(input, 'force');

@@ -15,19 +15,29 @@ export function requireSelection(input: unknown): Selection {
   if (selector === undefined || given.length > 1)
     throw invalid(
       selector ?? 'all',
-      `expected exactly one of ${SELECTORS.join(', ')}, got ${given.length === 0 ? 'none' : given.join(' and ')}`,
+      `expected exactly one of ${SELECTORS.join(', ')}, got ${given.length === 0 ? 'none' : given.join(' and ')}. ${EXAMPLE}`,
     );
   const value = (input as Record<string, unknown>)[selector];
   if (selector === 'all') {
-    if (value !== true) throw invalid('all', `expected true, got ${JSON.stringify(value)}`);
+    if (value !== true) throw invalid('all', `expected true, got ${JSON.stringify(value)}. ${EXAMPLE}`);
     return { all: true };
   }
   if (selector !== 'environmentIds') return { [selector]: requireId(input, selector) };
   if (!Array.isArray(value) || value.length === 0)
-    throw invalid('environmentIds', `expected a list of ids, got ${JSON.stringify(value)}`);
+    throw invalid('environmentIds', `expected a list of ids, got ${JSON.stringify(value)}. ${EXAMPLE}`);
   return {
     environmentIds: value.map((id) => requireId({ environmentIds: id as unknown }, 'environmentIds')),
   };
+}
+
+/**
+ * @throws {ApplicationFailure} `InvalidInput`, naming it, if there is a field besides these: one that was mistyped would
+ * be passed over, and a `dryRun` write.
+ */
+export function requireKnown(input: unknown, fields: Record<string, true>): void {
+  const unknown = Object.keys(input ?? {}).find((field) => !Object.hasOwn(fields, field));
+  if (unknown !== undefined)
+    throw invalid(unknown, `there is no such field; there are ${Object.keys(fields).join(', ')}`);
 }
 
 /** @throws {ApplicationFailure} `InvalidInput` unless the field is absent or a number above 0. */
@@ -46,4 +56,4 @@ export function requireFlag(input: object, field: string): boolean {
 }
 
 const invalid = (field: string, problem: string) =>
-  ApplicationFailure.nonRetryable(`${field}: ${problem}. ${EXAMPLE}`, failureTypes.invalidInput, { field });
+  ApplicationFailure.nonRetryable(`${field}: ${problem}`, failureTypes.invalidInput, { field });

@@ -3,13 +3,26 @@ import type { EnvironmentVerification } from '../verify/verification.js';
 import { seedMissingFeatureStates, sweepActivities } from './activityProxies.js';
 import { addCounts } from './counts.js';
 import { beginOrphans, hasSegmentsLeft, nextSegmentOf } from './orphanSegments.js';
-import { requireFlag, requirePositive, requireSelection } from './selection.js';
+import { requireFlag, requireKnown, requirePositive, requireSelection } from './selection.js';
 import { beginSweep, pageSummary, sweepPages } from './sweep.js';
 import type { OrphansProgress, VerifyOptions, VerifyProgress, VerifySweepInput } from './verifyContract.js';
 import { addFindings, addVerification, noFindings } from './verifyCounts.js';
 import { verifyDetails } from './verifyDetails.js';
 
 const PAGE_SIZE = 100;
+
+const FIELDS: Record<keyof VerifySweepInput, true> = {
+  environmentIds: true,
+  projectId: true,
+  organisationId: true,
+  all: true,
+  repair: true,
+  seedMissing: true,
+  readUnitsPerSecond: true,
+  writeUnitsPerSecond: true,
+  pageSize: true,
+  carried: true,
+};
 
 /**
  * Tells whether DynamoDB holds what PostgreSQL says of many environments, page by page, and with `all` whether it holds
@@ -20,6 +33,7 @@ const PAGE_SIZE = 100;
  */
 export async function verifyEnvironmentDocuments(input: VerifySweepInput): Promise<VerifyProgress> {
   const selection = requireSelection(input);
+  requireKnown(input, FIELDS);
   const options = requireOptions(input);
   const seedMissing = requireFlag(input, 'seedMissing');
   const pageSize = Math.ceil(requirePositive(input, 'pageSize') ?? PAGE_SIZE);

@@ -90,6 +90,7 @@ describe('finishSeeding', () => {
       /^environmentId: there is no environment 999999/,
     ],
     ['a feature beyond 32 bit', { featureId: 3_000_000_000 }, /^featureId: there is no feature 3000000000/],
+    ['both at a time', { environmentId: 1, featureId: 1 }, /^featureId: expected none beside environmentId/],
     ['no id', {}, /^environmentId: expected a whole number above 0, got nothing/],
     ['a text', { featureId: '7' }, /^featureId: expected a whole number above 0, got "7"/],
   ] as const)

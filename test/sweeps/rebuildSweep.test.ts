@@ -11,7 +11,7 @@ import {
   sweepProgress,
 } from '../../src/workflows/sweepContract.js';
 import { insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
-import { useSystem } from '../support/system.js';
+import { type TestSystem, useSystem } from '../support/system.js';
 import { storedItems } from '../support/writer.js';
 
 const WITHIN_MS = 60_000;
@@ -180,20 +180,26 @@ describe('rebuildEnvironmentDocuments', function () {
     [{ environmentIds: [1, 0] }, 'environmentIds'],
     [{ all: false }, 'all'],
     [{ all: true, writeUnitsPerSecond: 0 }, 'writeUnitsPerSecond'],
+    [{ all: true, dryrun: true }, 'dryrun'],
     [{ all: true, force: 'no' }, 'force'],
   ] as const) {
-    it(`ends at once with InvalidInput for ${JSON.stringify(input)}, naming ${field}`, async () => {
-      const handle = await system.client.workflow.start('rebuildEnvironmentDocuments', {
-        workflowId: crypto.randomUUID(),
-        taskQueue: system.taskQueue,
-        args: [input],
-      });
-      await assert.rejects(handle.result(), (error: Error) => {
-        const { type, message } = error.cause as Error & { type: string };
-        return type === 'InvalidInput' && message.startsWith(`${field}: `);
-      });
-    });
+    it(`ends at once with InvalidInput for ${JSON.stringify(input)}, naming ${field}`, () =>
+      endsAsInvalid(system, 'rebuildEnvironmentDocuments', input, field));
   }
+});
+
+describe('rebuildEnvironmentDocument', () => {
+  const system = useSystem();
+  before(() => system.startWorker());
+
+  for (const [input, field] of [
+    [{}, 'environmentId'],
+    [{ environmentId: '42' }, 'environmentId'],
+    [{ environmentId: 42, force: 'no' }, 'force'],
+    [{ environmentId: 42, forced: true }, 'forced'],
+  ] as const)
+    it(`ends at once with InvalidInput for ${JSON.stringify(input)}, naming ${field}`, () =>
+      endsAsInvalid(system, 'rebuildEnvironmentDocument', input, field));
 });
 
 describe('rebuild --force', () => {
@@ -224,3 +230,17 @@ describe('rebuild --force', () => {
     }
   });
 });
+
+async function endsAsInvalid(
+  { client, taskQueue }: TestSystem,
+  workflowType: string,
+  input: object,
+  field: string,
+): Promise<void> {
+  const workflowId = crypto.randomUUID();
+  const handle = await client.workflow.start(workflowType, { workflowId, taskQueue, args: [input] });
+  await assert.rejects(handle.result(), (error: Error) => {
+    const { type, message } = error.cause as Error & { type: string };
+    return type === 'InvalidInput' && message.startsWith(`${field}: `);
+  });
+}

@@ -290,6 +290,7 @@ describe('verifyEnvironmentDocuments', function () {
     [{ all: true, readUnitsPerSecond: 0 }, 'readUnitsPerSecond'],
     [{ all: true, writeUnitsPerSecond: -1 }, 'writeUnitsPerSecond'],
     [{ all: true, pageSize: 'big' }, 'pageSize'],
+    [{ all: true, repiar: true }, 'repiar'],
   ] as const) {
     it(`ends at once with InvalidInput for ${JSON.stringify(input)}, naming ${field}`, async () => {
       const handle = await system.client.workflow.start('verifyEnvironmentDocuments', {
