@@ -1,5 +1,11 @@
+import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { WorkflowHandle } from '@temporalio/client';
 import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
 import { startFinishSeeding } from '../../src/creation/finishSeeding.js';
@@ -12,6 +18,7 @@ import { type SyncState, syncStatus } from '../../src/workflows/contract.js';
 import { startRebuildSweep, startVerifySweep } from '../../src/sweeps/startSweep.js';
 import { insertAuditLog, insertFeature, insertFeatureState } from '../support/flagsmithData.js';
 import type { TestSystem } from '../support/system.js';
+import { storedItems } from '../support/writer.js';
 
 export interface Place {
   projectId: number;
@@ -22,6 +29,9 @@ export interface Place {
 export const INITIAL_VALUES = ['sesame initial value', 'sesame option', 'sesame refused value'] as const;
 const [INITIAL_VALUE, OPTION_VALUE, REFUSED_VALUE] = INITIAL_VALUES;
 const OPTION = { value: OPTION_VALUE, defaultPercentageAllocation: 30 };
+
+/** Under which only DynamoDB holds an item. */
+export const ORPHANED_KEY = 'sesame orphaned key';
 
 /** The project that the most environments of the loaded scenario are in. */
 export async function findPlace({ database: { sql } }: TestSystem): Promise<Place> {
@@ -47,6 +57,8 @@ async function untilSettled(handle: WorkflowHandle): Promise<void> {
 /** Lets each workflow do each thing that it does; those of it that end in failure, and those that fail on their way, too. */
 export async function doEverything(system: TestSystem): Promise<void> {
   const place = await findPlace(system);
+  await rebuildAll(system);
+  await verify(system, place);
   await create(system, place);
   await refuseCreations(system, place);
   await finishSeeding(system, place);
@@ -167,6 +179,10 @@ async function rebuild(system: TestSystem, { environmentIds }: Place): Promise<v
   await (await start(system, 'rebuildEnvironmentDocument', 'one', { environmentId: one })).result();
   for (const id of others)
     await fails(await start(system, 'rebuildEnvironmentDocument', 'refused', { environmentId: id }));
+  await rebuildAll(system);
+}
+
+async function rebuildAll(system: TestSystem): Promise<void> {
   await (await startRebuildSweep(system.client, targetOf(system), { all: true })).result();
   await (await startVerifySweep(system.client, targetOf(system), { all: true, repair: true })).result();
 }
@@ -181,6 +197,23 @@ async function changeKeyAndDelete(system: TestSystem, { environmentIds }: Place)
     const input = { environmentId, deleteAgainAfterMs: 300 };
     await (await start(system, 'environmentDocumentSync', `deletes-${environmentId}`, input)).result();
   }
+}
+
+/** An item is missing, a feature state is, and another item has no environment; mended at the second time. */
+async function verify(system: TestSystem, { environmentIds }: Place): Promise<void> {
+  const { client, dynamo, tables, database } = system;
+  const { v1 } = await storedItems(system, environmentIds[1]!);
+  const { api_key } = v1 as { api_key: AttributeValue };
+  await dynamo.send(new DeleteItemCommand({ TableName: tables.v1, Key: { api_key } }));
+  const orphan = { ...v1, api_key: { S: ORPHANED_KEY }, id: { N: '1000000' } };
+  await dynamo.send(new PutItemCommand({ TableName: tables.v1, Item: orphan }));
+  await database.sql`UPDATE features_featurestate SET deleted_at = now() WHERE environment_id = ${environmentIds[0]!}`;
+  await database.sql`DELETE FROM document_sync.outbox`; // What is on its way would be waited for.
+  const run = async (mend: object) =>
+    (await startVerifySweep(client, targetOf(system), { all: true, ...mend })).result();
+  const { drift } = await run({});
+  assert.ok(drift.missing && drift.unseeded && drift.orphaned, JSON.stringify(drift));
+  assert.ok((await run({ repair: true, seedMissing: true })).repairedCount > 0);
 }
 
 const start = (system: TestSystem, type: string, name: string, input: object): Promise<WorkflowHandle> =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { temporal } from '@temporalio/proto';
 import { loadScenario } from '../support/database.js';
 import { type TestSystem, useSystem } from '../support/system.js';
-import { INITIAL_VALUES } from './everything.js';
+import { INITIAL_VALUES, ORPHANED_KEY } from './everything.js';
 import { textsIn } from './leaks.js';
 import { makeUnmistakable, readSecrets, type Secrets } from './secretColumns.js';
 
@@ -42,6 +42,7 @@ export function useRun(scenario: string, act: (system: TestSystem) => Promise<vo
     await act(system);
     run.secrets = new Map([...before, ...(await readSecrets(sql))]);
     run.secrets.set(awsSecret, 'AWS_SECRET_ACCESS_KEY').set(new URL(url).password, 'DATABASE_URL');
+    run.secrets.set(ORPHANED_KEY, 'the key of an orphaned item');
     for (const value of INITIAL_VALUES) run.secrets.set(value, 'an initial value');
     await lookAtWorkflows(system, run);
     run.metrics = await (await fetch(`http://127.0.0.1:${httpPortOf(run.printed)}/metrics`)).text();
