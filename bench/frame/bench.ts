@@ -10,6 +10,8 @@ export interface Bench {
 export interface BenchContext {
   /** How often each subject is measured; undefined leaves it to the bench. Fewer are for trying a bench out. */
   rounds: number | undefined;
+  /** How many environments a sweep is of; undefined leaves it to the bench. */
+  environments: number | undefined;
   /** Says what is being done. */
   progress: (line: string) => void;
 }
