@@ -61,14 +61,12 @@ export async function measureParts(
 }
 
 /** As a worker's are, but that nothing is logged. */
-function createDeps({ databaseUrl, tables, config }: LiveServers): SyncDeps {
+function createDeps({ databaseUrl, config }: LiveServers): SyncDeps {
   const nothing = () => undefined;
   return {
+    ...config,
     db: connectDatabase(databaseUrl, { applicationName: 'bench', prepare: { onGivenUp: console.warn } }),
     dynamo: new DynamoDBClient({ maxAttempts: 2 }),
-    tables,
-    compression: config.compression,
-    seedingPolicy: config.seedingPolicy,
     metrics: createMetrics(
       () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
       () => Promise.resolve(false),
