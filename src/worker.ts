@@ -130,7 +130,7 @@ async function connectUpstreams(
       },
     },
     maxConnections:
-      config.taskSlots + SWEEP_SLOTS * ENVIRONMENTS_AT_A_TIME + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
+      config.taskSlots + SWEEP_SLOTS * (ENVIRONMENTS_AT_A_TIME + 1) + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
   });
   closing.push(() => db.end());
   await requireInstance(db, config.instanceName);

@@ -26,7 +26,7 @@ export interface Part {
 }
 
 const SELECTION = { organisationId: BIG_ORGANISATION };
-const PAGE_SIZE = 100;
+const PAGE_SIZE = 250;
 
 export async function measureParts(
   servers: LiveServers,

@@ -20,7 +20,7 @@ import { resumable } from './resumable.js';
 import { UnitPace } from './unitPace.js';
 
 /** Few: a sweep is to leave room for the changes of the day. */
-export const ENVIRONMENTS_AT_A_TIME = 4;
+export const ENVIRONMENTS_AT_A_TIME = 2;
 
 /** After so many written ones it is told how far the page has come; what became of others is told at once. */
 const TELL_EVERY = 20;

@@ -11,7 +11,8 @@ import {
 } from './sweepContract.js';
 import { sweepDetails } from './sweepDetails.js';
 
-const PAGE_SIZE = 100;
+/** A second or two of work: so long a pause may have to wait, and the turn of a page takes little of it. */
+const PAGE_SIZE = 250;
 
 const FIELDS: Record<keyof RebuildSweepInput, true> = {
   environmentIds: true,
