@@ -1,4 +1,4 @@
-/** So many say that DynamoDB or PostgreSQL is away, or allows nothing: then the sweep waits. */
+/** So many say that DynamoDB or PostgreSQL may be away, or allow nothing. */
 const TOO_MANY = 5;
 
 /** Tells environments that fail from servers that do. */
@@ -6,11 +6,17 @@ export class FailuresInARow {
   private count = 0;
 
   /**
-   * @param failure of the next environment; undefined where it did not fail
-   * @throws where one after the other fails: no fault of theirs. The attempt ends, and the next one goes on with the last.
+   * @param failed whether each of the next environments did
+   * @returns whether one failed after the other by now; the next row begins after it
    */
-  note(failure: string | undefined): void {
-    this.count = failure === undefined ? 0 : this.count + 1;
-    if (this.count === TOO_MANY) throw new Error(failure);
+  areTooMany(...failed: boolean[]): boolean {
+    let areTooMany = false;
+    for (const hasFailed of failed) {
+      this.count = hasFailed ? this.count + 1 : 0;
+      if (this.count < TOO_MANY) continue;
+      this.count = 0;
+      areTooMany = true;
+    }
+    return areTooMany;
   }
 }

@@ -40,7 +40,8 @@ export async function rebuildPage(deps: SyncDeps, input: RebuildPageInput): Prom
       const left = page.filter((id) => id > result.afterId);
       const work = (one: ReadEnvironment) => rebuild(deps, one, input.force);
       for await (const rebuilt of inOrder(readTogether(deps, left), ENVIRONMENTS_AT_A_TIME, work)) {
-        failures.note(rebuilt.outcome === 'failed' ? rebuilt.attention?.failure?.message : undefined);
+        if (failures.areTooMany(rebuilt.outcome === 'failed'))
+          throw new Error(rebuilt.attention?.failure?.message);
         add(result, rebuilt);
         if (rebuilt.outcome !== 'written' || result.done % TELL_EVERY === 0) tell();
         Context.current().cancellationSignal.throwIfAborted();

@@ -8,6 +8,7 @@ import type { OrphanSegmentInput, OrphanSegmentResult, TableSegments } from '../
 import { addVerification, noFindings } from '../workflows/verifyCounts.js';
 import { ChargePace } from './chargePace.js';
 import { FailuresInARow } from './failuresInARow.js';
+import { requireServers } from './requireServers.js';
 import { resumable } from './resumable.js';
 
 /** A few seconds of scanning: an attempt that follows a failed one begins the segment anew. */
@@ -40,7 +41,7 @@ export async function verifyOrphanSegment(
     for await (const { orphans, scannedCount, othersCount } of orphanPages(paged, input)) {
       for (const orphan of orphans) {
         const verification = await verifyOrphan(paged, orphan, input);
-        failures.note(verification.outcome === 'failed' ? verification.reason : undefined);
+        if (failures.areTooMany(verification.outcome === 'failed')) await requireServers(deps);
         const name = `${verification.environmentId} ${verification.outcome}`;
         if (verification.outcome === 'current' || told.includes(name)) continue;
         countDrift(deps.metrics, verification);

@@ -10,11 +10,12 @@ import { ChargePace } from './chargePace.js';
 import { FailuresInARow } from './failuresInARow.js';
 import { inOrder } from './inOrder.js';
 import { ENVIRONMENTS_AT_A_TIME } from './rebuildPage.js';
+import { requireServers } from './requireServers.js';
 import { resumable } from './resumable.js';
 
 /**
  * Verifies a page of environments, in the order of their ids. An attempt that follows a failed one goes on behind the
- * environments that were told of; where one after the other fails, the attempt fails.
+ * environments that were told of; where one environment after the other fails and the servers do, too, the attempt fails.
  *
  * Drift is counted in the metric as it is told of, once for each environment and kind. Where a worker dies, what it found in
  * its last seconds was not told of: what it had repaired of that is not found again, and what it had not may have been counted
@@ -32,8 +33,9 @@ export async function verifyPage(deps: VerifyDeps, input: VerifyPageInput): Prom
       const verify = (environmentIds: number[]) =>
         verifyEnvironments(paged, { environmentIds, repair: input.repair ?? false });
       for await (const verifications of inOrder(grouped(left), ENVIRONMENTS_AT_A_TIME, verify)) {
+        if (failures.areTooMany(...verifications.map(({ outcome }) => outcome === 'failed')))
+          await requireServers(deps);
         for (const verification of verifications) {
-          failures.note(verification.outcome === 'failed' ? verification.reason : undefined);
           countDrift(deps.metrics, verification);
           result.afterId = verification.environmentId;
           result.done++;

@@ -6,7 +6,7 @@ import { verifyPage } from '../../src/sweeps/verifyPage.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import type { VerifyDeps } from '../../src/verify/deps.js';
 import type { OrphanSegmentResult, VerifyPageResult } from '../../src/workflows/verifyContract.js';
-import { useSystem } from '../support/system.js';
+import { type TestSystem, useSystem } from '../support/system.js';
 import { mockActivity, storedItems } from '../support/writer.js';
 import {
   driftCounts,
@@ -16,6 +16,9 @@ import {
   tamper,
   withAttributes,
 } from '../verify/environments.js';
+
+/** Whose item is asked for to see whether DynamoDB answers. */
+const NOBODY = 'no-environment';
 
 /** One attempt of an activity, and what it told of itself. */
 function attempt<R>(work: () => Promise<R>, told?: unknown) {
@@ -47,15 +50,16 @@ describe('an attempt at a page of a verification', function () {
   const spoil = (id: number) =>
     tamper(system, id, { v1: withAttributes({ onboarding_pending: { BOOL: false } }) });
 
-  it('fails where one environment after the other does, and the next one counts each environment and its drift once', async () => {
+  it('fails where one environment after the other does and DynamoDB is away, and the next one counts each environment and its drift once', async () => {
     const [first, , third] = quiet.environmentIds as [number, number, number];
     await spoil(first);
     await spoil(third);
-    const isAway = (id: number) => id > quiet.environmentIds[7]!;
-    const keys = await system.database.sql<{ id: number; api_key: string }[]>`
-      SELECT id, api_key FROM environments_environment`;
-    const away = keys.filter(({ id }) => isAway(id)).map(({ api_key }) => api_key);
-    const deps = { ...quiet.deps, dynamo: failingFor(system.dynamo, away), metrics: newMetrics() };
+    const away = await keysOf(system, quiet.environmentIds.slice(8));
+    const deps = {
+      ...quiet.deps,
+      dynamo: failingFor(system.dynamo, [...away, NOBODY]),
+      metrics: newMetrics(),
+    };
     const failed = attempt(page(deps));
     await assert.rejects(failed.result, /away/);
     const told = failed.heartbeats.at(-1) as VerifyPageResult;
@@ -72,6 +76,18 @@ describe('an attempt at a page of a verification', function () {
       [[first, third], { stale: 2 }],
     );
     assert.deepEqual(await driftCounts(deps), { stale: 2 });
+    await settle(system);
+  });
+
+  it('goes on where one environment after the other fails though DynamoDB answers', async () => {
+    const failing = quiet.environmentIds.slice(8, 15);
+    const deps = { ...quiet.deps, dynamo: failingFor(system.dynamo, await keysOf(system, failing)) };
+    const { done, outcomes, attention, isLast } = await attempt(page(deps)).result;
+    assert.deepEqual([done, outcomes, isLast], [20, { current: 13, failed: 7 }, true]);
+    assert.deepEqual(
+      attention.map(({ environmentId }) => environmentId),
+      failing,
+    );
     await settle(system);
   });
 
@@ -147,7 +163,25 @@ describe('an attempt at a segment of the search for orphans', function () {
     assert.deepEqual([repairedCount, drift], [3, { orphaned: 3 }]);
     assert.deepEqual(await driftCounts(quiet.deps), { orphaned: 3 });
   });
+
+  it('goes on where one orphan after the other fails though DynamoDB answers', async () => {
+    await attempt(segment(quiet.deps, true)).result;
+    const { environmentIds } = await quietEnvironments(system, 6);
+    await system.database.sql`
+      UPDATE environments_environment SET deleted_at = now() WHERE id = ANY (${environmentIds})`;
+    await settle(system);
+    const dynamo = failingFor(system.dynamo, await keysOf(system, environmentIds));
+    const { outcomes, scannedCount } = await attempt(segment({ ...quiet.deps, dynamo }, true)).result;
+    assert.deepEqual([outcomes, scannedCount > 6], [{ failed: 6 }, true]);
+    await attempt(segment(quiet.deps, true)).result;
+  });
 });
+
+async function keysOf({ database }: TestSystem, ids: number[]): Promise<string[]> {
+  const rows = await database.sql<{ api_key: string }[]>`
+    SELECT api_key FROM environments_environment WHERE id = ANY (${ids})`;
+  return rows.map(({ api_key }) => api_key);
+}
 
 /** A client whose requests fail where they are about one of these keys. */
 function failingFor(client: DynamoDBClient, keys: string[]): DynamoDBClient {
