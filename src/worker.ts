@@ -33,6 +33,7 @@ import { createEvents } from './telemetry/events.js';
 import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import type { TemporalRuntime } from './telemetry/temporalRuntime.js';
+import { ChangesInHand } from './sweeps/changesInHand.js';
 import { ENVIRONMENTS_AT_A_TIME } from './sweeps/rebuildPage.js';
 import { syncWorkflowId } from './workflows/contract.js';
 import type { SyncSinks } from './workflows/sinks.js';
@@ -172,13 +173,15 @@ async function createWorkers(
   } as const;
   const deps = { ...config, ...upstreams, metrics, events: createEvents(activityLog) };
   const client = new Client({ connection: upstreams.connection, namespace: temporal.namespace });
+  const changesInHand = new ChangesInHand();
   return [
-    await createSyncWorker(options, common, deps),
+    await createSyncWorker(options, common, deps, changesInHand),
     await Worker.create({
       ...common,
       taskQueue: sweepTaskQueue(config.taskQueue),
       activities: createSweepActivities({
         ...deps,
+        changesInHand,
         isSyncRunning: (environmentId) => isSyncRunning(client, config.instanceName, environmentId),
       }),
       maxConcurrentActivityTaskExecutions: SWEEP_SLOTS,
@@ -194,6 +197,7 @@ function createSyncWorker(
   { config, workflowBundle }: WorkerOptions,
   common: Partial<TemporalWorkerOptions>,
   deps: SyncDeps,
+  changesInHand: ChangesInHand,
 ): Promise<Worker> {
   const creation = createCreationActivities({
     db: deps.db,
@@ -214,7 +218,7 @@ function createSyncWorker(
     taskQueue: config.taskQueue,
     workflowBundle,
     activities: {
-      ...createSyncActivities(deps),
+      ...changesInHand.ofEach(createSyncActivities(deps)),
       ...(config.creation.enabled ? creation : refusing(creation)),
     },
     sinks,

@@ -14,10 +14,10 @@ import type {
 import type { RebuildPageInput, Selection } from '../workflows/sweepContract.js';
 import type { OrphanSegmentInput, VerifyPageInput } from '../workflows/verifyContract.js';
 import { countEnvironments } from '../db/environmentSelection.js';
+import type { SweepDeps } from '../sweeps/deps.js';
 import { rebuildPage } from '../sweeps/rebuildPage.js';
 import { countOrphanSegments, verifyOrphanSegment } from '../sweeps/verifyOrphanSegment.js';
 import { verifyPage } from '../sweeps/verifyPage.js';
-import type { VerifyDeps } from '../verify/deps.js';
 import { cloneFeatureStates } from './cloneFeatureStates.js';
 import { createInitialFeatureStates } from './createInitialFeatureStates.js';
 import { deleteDocument } from './deleteDocument.js';
@@ -54,7 +54,7 @@ const createDeletionActivities = (deps: SyncDeps) => ({
 });
 
 /** What sweeps over many environments call, on a task queue of their own. */
-export const createSweepActivities = (deps: VerifyDeps) => ({
+export const createSweepActivities = (deps: SweepDeps) => ({
   countEnvironments: (selection: Selection) => countEnvironments(deps.db, selection),
   rebuildPage: (input: RebuildPageInput) => rebuildPage(deps, input),
   verifyPage: (input: VerifyPageInput) => verifyPage(deps, input),

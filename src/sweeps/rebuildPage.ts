@@ -13,6 +13,7 @@ import {
   type RebuildPageInput,
   type RebuildPageResult,
 } from '../workflows/sweepContract.js';
+import type { SweepDeps } from './deps.js';
 import { FailuresInARow } from './failuresInARow.js';
 import { inOrder } from './inOrder.js';
 import { type ReadEnvironment, readTogether } from './readTogether.js';
@@ -25,14 +26,17 @@ export const ENVIRONMENTS_AT_A_TIME = 2;
 /** After so many written ones it is told how far the page has come; what became of others is told at once. */
 const TELL_EVERY = 20;
 
+type RebuildDeps = SyncDeps & Pick<SweepDeps, 'changesInHand'>;
+
 /**
  * Writes the documents of a page of environments, one after the other by id. An attempt that follows a failed one goes on
  * behind the environments that were done. What is being seeded, is refused or keeps failing is left to the environment's
  * own sync; where one after the other fails, the attempt fails too.
  */
-export async function rebuildPage(deps: SyncDeps, input: RebuildPageInput): Promise<RebuildPageResult> {
+export async function rebuildPage(deps: RebuildDeps, input: RebuildPageInput): Promise<RebuildPageResult> {
   const page = await selectEnvironments(deps.db, input, { afterId: input.afterId, limit: input.pageSize });
   const pace = new UnitPace(input.writeUnitsPerSecond);
+  const changesGoFirst = deps.changesInHand?.goingFirst();
   const failures = new FailuresInARow();
   const result = await resumable(
     () => begin(input),
@@ -46,6 +50,7 @@ export async function rebuildPage(deps: SyncDeps, input: RebuildPageInput): Prom
         if (rebuilt.outcome !== 'written' || result.done % TELL_EVERY === 0) tell();
         Context.current().cancellationSignal.throwIfAborted();
         await pace.spend(rebuilt.writeUnits);
+        await changesGoFirst?.();
       }
     },
   );

@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { selectEnvironments } from '../db/environmentSelection.js';
 import { metered } from '../dynamo/metered.js';
-import type { VerifyDeps } from '../verify/deps.js';
 import { countDrift } from '../verify/verdict.js';
 import { ENVIRONMENTS_TOGETHER, verifyEnvironments } from '../verify/verifyEnvironments.js';
 import type { VerifyPageInput, VerifyPageResult } from '../workflows/verifyContract.js';
 import { addVerification, noFindings } from '../workflows/verifyCounts.js';
 import { ChargePace } from './chargePace.js';
+import type { SweepDeps } from './deps.js';
 import { FailuresInARow } from './failuresInARow.js';
 import { inOrder } from './inOrder.js';
 import { ENVIRONMENTS_AT_A_TIME } from './rebuildPage.js';
@@ -21,13 +21,14 @@ import { resumable } from './resumable.js';
  * its last seconds was not told of: what it had repaired of that is not found again, and what it had not may have been counted
  * by it, too.
  */
-export async function verifyPage(deps: VerifyDeps, input: VerifyPageInput): Promise<VerifyPageResult> {
+export async function verifyPage(deps: SweepDeps, input: VerifyPageInput): Promise<VerifyPageResult> {
   const page = await environmentsOf(deps, input);
   const failures = new FailuresInARow();
   const result = await resumable(
     () => begin(input),
     async (result, tell) => {
       const pace = new ChargePace(result, input);
+      const changesGoFirst = deps.changesInHand?.goingFirst();
       const paged = { ...deps, dynamo: metered(deps.dynamo, result), heartbeat: tell };
       const left = page.filter((id) => id > result.afterId);
       const verify = (environmentIds: number[]) =>
@@ -45,6 +46,7 @@ export async function verifyPage(deps: VerifyDeps, input: VerifyPageInput): Prom
         tell();
         Context.current().cancellationSignal.throwIfAborted();
         await pace.settle();
+        await changesGoFirst?.();
       }
     },
   );
@@ -52,7 +54,7 @@ export async function verifyPage(deps: VerifyDeps, input: VerifyPageInput): Prom
 }
 
 /** Of those asked for by id also the deleted ones, and those that PostgreSQL has no trace of: there may be items of them. */
-async function environmentsOf({ db }: VerifyDeps, input: VerifyPageInput): Promise<number[]> {
+async function environmentsOf({ db }: SweepDeps, input: VerifyPageInput): Promise<number[]> {
   const { environmentIds, afterId, pageSize } = input;
   if (!environmentIds) return await selectEnvironments(db, input, { afterId, limit: pageSize });
   return [...new Set(environmentIds)]
