@@ -9,10 +9,11 @@ import { rebuildBench } from './sweeps/rebuildBench.js';
 import { verifyBench } from './sweeps/verifyBench.js';
 import { seedingBench } from './seeding/seedingBench.js';
 import { triggersBench } from './triggers/triggersBench.js';
-import { type Bench, isKept } from './frame/bench.js';
+import type { Bench } from './frame/bench.js';
 import { describeMachine } from './frame/machine.js';
-import { printResult, printSettings } from './frame/print.js';
-import type { BenchRun } from './frame/results.js';
+import { printSettings } from './frame/print.js';
+import { record } from './frame/record.js';
+import type { BenchRecord, BenchRun } from './frame/results.js';
 
 const benches: Bench[] = [
   documentBench,
@@ -63,28 +64,24 @@ function chosen(names: string[], command: Command): Bench[] {
 async function runAll(chosenBenches: Bench[], options: Options): Promise<BenchRun> {
   const machine = describeMachine();
   printSettings('Machine', machine);
-  const results: BenchRun['benches'] = [];
+  const results: BenchRecord[] = [];
   for (const bench of chosenBenches) results.push(await runOne(bench, options));
-  return { at: new Date().toISOString(), machine, benches: results };
+  return { machine, benches: results };
 }
 
-async function runOne(bench: Bench, { rounds, environments }: Options): Promise<BenchRun['benches'][number]> {
-  console.log(`\n${bench.name}: ${bench.summary}`);
-  try {
-    const result = await bench.run({
-      rounds,
-      environments,
-      progress: (line) => {
-        console.log(`  … ${line}`);
-      },
-    });
-    printResult(result);
-    return { name: bench.name, passed: result.limits.every(isKept), result };
-  } catch (error) {
-    // The others still run: one wrong result must not hide the next.
-    console.error(error);
-    return { name: bench.name, passed: false, error: error instanceof Error ? error.message : String(error) };
-  }
+/** The others still run after one that is wrong: it must not hide the next. */
+async function runOne(bench: Bench, { rounds, environments }: Options): Promise<BenchRecord> {
+  const { name, summary } = bench;
+  console.log(`\n${name}: ${summary}`);
+  const progress = (line: string) => {
+    console.log(`  … ${line}`);
+  };
+  const options = [
+    ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
+    ...(environments === undefined ? [] : [`--environments ${environments}`]),
+  ];
+  const command = ['npm run bench --', name, ...options].join(' ');
+  return await record({ name, summary, command }, () => bench.run({ rounds, environments, progress }));
 }
 
 function parsePositive(text: string): number {

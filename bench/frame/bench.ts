@@ -31,13 +31,17 @@ export interface Table {
   notes?: string[];
 }
 
-/** What a figure must not exceed. */
+/** What a figure must not exceed, or must reach. */
 export interface Limit {
   what: string;
   measured: number;
-  atMost: number;
+  atMost?: number;
+  atLeast?: number;
   /** As it is printed behind both numbers; without it they are ratios. */
   unit?: string;
+  /** Where it was not kept: the reason that was found. */
+  whyNot?: string;
 }
 
-export const isKept = ({ measured, atMost }: Limit): boolean => measured <= atMost;
+export const isKept = ({ measured, atMost = Infinity, atLeast = -Infinity }: Limit): boolean =>
+  measured <= atMost && measured >= atLeast;

@@ -10,15 +10,30 @@ export function printResult({ settings, tables, limits }: BenchResult): void {
   printSettings('Settings', settings);
   tables.forEach(printTable);
   if (limits.length > 0) console.log('\nLimits');
-  for (const limit of limits)
-    console.log(`  ${isKept(limit) ? 'kept  ' : 'BROKEN'}  ${describeLimit(limit)}`);
+  for (const limit of limits) printLimit(limit);
 }
 
-export const describeLimit = ({ what, measured, atMost, unit }: Limit): string => {
-  const shown = (value: number) =>
-    unit === undefined ? `${value.toFixed(3)} ×` : `${value.toFixed(1)} ${unit}`;
-  return `${what}: ${shown(measured)}, at most ${shown(atMost)}`;
-};
+function printLimit(limit: Limit): void {
+  const { measured, bound } = describeLimit(limit);
+  console.log(`  ${isKept(limit) ? 'kept  ' : 'BROKEN'}  ${limit.what}: ${measured}, ${bound}`);
+  if (!isKept(limit) && limit.whyNot !== undefined) console.log(`          ${limit.whyNot}`);
+}
+
+/** Both numbers in words. */
+export function describeLimit({ measured, atMost, atLeast, unit }: Limit): {
+  measured: string;
+  bound: string;
+} {
+  const shown = (value: number) => {
+    if (unit === undefined) return `${value.toFixed(3)} ×`;
+    return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
+  };
+  const bounds = [
+    ...(atLeast === undefined ? [] : [`at least ${shown(atLeast)}`]),
+    ...(atMost === undefined ? [] : [`at most ${shown(atMost)}`]),
+  ];
+  return { measured: shown(measured), bound: bounds.join(', ') };
+}
 
 function printTable({ title, columns, rows, notes = [] }: Table): void {
   const lines = [columns, ...rows.map((row) => row.map(String))];
