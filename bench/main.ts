@@ -4,6 +4,8 @@ import { burstBench } from './burst/burstBench.js';
 import { documentBench } from './document/documentBench.js';
 import { fanoutBench } from './fanout/fanoutBench.js';
 import { latencyBench } from './latency/latencyBench.js';
+import { loadBench } from './load/loadBench.js';
+import { throughputBench } from './throughput/throughputBench.js';
 import { killBench } from './sweeps/killBench.js';
 import { rebuildBench } from './sweeps/rebuildBench.js';
 import { verifyBench } from './sweeps/verifyBench.js';
@@ -21,10 +23,12 @@ const benches: Bench[] = [
   seedingBench,
   burstBench,
   fanoutBench,
+  throughputBench,
   triggersBench,
   rebuildBench,
   verifyBench,
   killBench,
+  loadBench,
 ];
 
 await new Command('npm run bench --')

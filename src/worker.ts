@@ -74,6 +74,10 @@ const CONNECTIONS_FOR_HTTP = 1;
 /** Pages of sweeps that a worker has in hand at a time. */
 const SWEEP_SLOTS = 2;
 
+/** As many connections to PostgreSQL as a worker ever has. */
+export const maxConnections = ({ taskSlots }: Config): number =>
+  taskSlots + SWEEP_SLOTS * (ENVIRONMENTS_AT_A_TIME + 1) + RELAY_LOOPS + CONNECTIONS_FOR_HTTP;
+
 /**
  * Wires everything together and runs it: relay, workflows, activities and the HTTP port.
  *
@@ -130,8 +134,7 @@ async function connectUpstreams(
         logger.warn({ err: error }, 'database.statements_not_prepared');
       },
     },
-    maxConnections:
-      config.taskSlots + SWEEP_SLOTS * (ENVIRONMENTS_AT_A_TIME + 1) + RELAY_LOOPS + CONNECTIONS_FOR_HTTP,
+    maxConnections: maxConnections(config),
   });
   closing.push(() => db.end());
   await requireInstance(db, config.instanceName);

@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LiveServers } from './liveSystem.js';
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** The product's worker in a process of its own; ready when this resolves. */
+/** The product's worker as it is built, in a process of its own; ready when this resolves. */
 export async function startWorkerProcess({ env }: LiveServers): Promise<ChildProcess> {
-  const worker = spawn(process.execPath, ['--import=tsx', COMMAND, 'worker'], {
+  const worker = spawn(process.execPath, [COMMAND, 'worker'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
