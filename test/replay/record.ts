@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import { changeRecorded, syncStatus } from '../../src/workflows/contract.js';
+import { pauseSweep, resumeSweep, sweepProgress } from '../../src/workflows/sweepContract.js';
 import type { environmentDocumentSync } from '../../src/workflows/index.js';
 import {
   insertAuditLog,
@@ -221,6 +222,187 @@ describe('the history of', () => {
     await insertFeature(system.database.sql, sweepProjectId, 'never seeded');
     const input = { all: true, repair: true, seedMissing: true, pageSize: 5 };
     await record('verify-all', await start('verifyEnvironmentDocuments', input), 'completes');
+  });
+
+  /** A project with so many environments, none of which has been written. */
+  async function insertManyEnvironments(count: number): Promise<number> {
+    const sweepProjectId = await insertProject(system.database.sql);
+    for (let n = 0; n < count; n++) await insertEnvironment(system.database.sql, sweepProjectId);
+    return sweepProjectId;
+  }
+  const startSweep = (path: string, type: string, input: object) =>
+    system.client.workflow.start(type, { workflowId: path, taskQueue: system.taskQueue, args: [input] });
+  const untilWorking = async (sweep: WorkflowHandle) => {
+    while ((await sweep.query(sweepProgress)).done === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+
+  it('a rebuild of many environments that is paused, and resumed', async () => {
+    const input = { projectId: await insertManyEnvironments(6), pageSize: 1, writeUnitsPerSecond: 4 };
+    const sweep = await startSweep('rebuild-many-paused', 'rebuildEnvironmentDocuments', input);
+    await untilWorking(sweep);
+    await sweep.signal(pauseSweep);
+    while ((await sweep.query(sweepProgress)).state !== 'paused')
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await sweep.signal(resumeSweep);
+    await record('rebuild-many-paused', sweep, 'completes');
+  });
+
+  it('a rebuild of many environments that is cancelled', async () => {
+    const input = { projectId: await insertManyEnvironments(20), pageSize: 1, writeUnitsPerSecond: 4 };
+    const sweep = await startSweep('rebuild-many-cancelled', 'rebuildEnvironmentDocuments', input);
+    await untilWorking(sweep);
+    await sweep.cancel();
+    await record('rebuild-many-cancelled', sweep, 'fails');
+  });
+
+  it('a rebuild of many environments that goes on in a new run', async () => {
+    const input = { projectId: await insertManyEnvironments(90), pageSize: 1 };
+    const sweep = await startSweep('rebuild-many-continued', 'rebuildEnvironmentDocuments', input);
+    await sweep.result();
+    const { workflowId, firstExecutionRunId } = sweep;
+    const first = system.client.workflow.getHandle(workflowId, firstExecutionRunId);
+    storeHistory('rebuild-many-continued', await first.fetchHistory());
+  });
+
+  it('a rebuild of many environments that only counts them', async () => {
+    const input = { projectId: await insertManyEnvironments(2), dryRun: true };
+    const sweep = await startSweep('rebuild-many-dry-run', 'rebuildEnvironmentDocuments', input);
+    await record('rebuild-many-dry-run', sweep, 'completes');
+  });
+
+  it('a rebuild of many environments that is refused', async () => {
+    const sweep = await startSweep('rebuild-many-refused', 'rebuildEnvironmentDocuments', {});
+    await record('rebuild-many-refused', sweep, 'fails');
+  });
+
+  it('a verification of environments by id, of which one is deleted', async () => {
+    const { sql } = system.database;
+    const sweepProjectId = await insertProject(sql);
+    const environmentIds = [
+      await insertEnvironment(sql, sweepProjectId),
+      await insertEnvironment(sql, sweepProjectId, { deleted_at: new Date() }),
+    ];
+    const sweep = await startSweep('verify-some', 'verifyEnvironmentDocuments', { environmentIds });
+    await record('verify-some', sweep, 'completes');
+  });
+
+  it('a verification that is refused', async () => {
+    const sweep = await startSweep('verify-refused', 'verifyEnvironmentDocuments', { all: 'yes' });
+    await record('verify-refused', sweep, 'fails');
+  });
+
+  it('a rebuild that gives up', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
+    const seedingPolls = { initialDelayMs: 100, maxDelayMs: 1_000, maxAttempts: 3 };
+    const rebuild = await startSweep('rebuild-timed-out', 'rebuildEnvironmentDocument', {
+      environmentId,
+      seedingPolls,
+    });
+    await record('rebuild-timed-out', rebuild, 'fails');
+  });
+
+  it('a sync that waits for what no flag announced, and writes without it', async () => {
+    const { sql } = system.database;
+    const inferredProjectId = await insertProject(sql);
+    // An environment without a document waits until the feature is a minute old.
+    const young = { created_date: new Date(Date.now() - 50_000) };
+    const environmentId = await insertEnvironment(sql, inferredProjectId, young);
+    await insertFeature(sql, inferredProjectId, 'young', young);
+    const sync = await system.client.workflow.start('environmentDocumentSync', {
+      workflowId: 'sync-inferred',
+      taskQueue: system.taskQueue,
+      args: [{ environmentId, seedingPolls: { initialDelayMs: 500, maxDelayMs: 60_000, maxAttempts: 3 } }],
+    });
+    await record('sync-inferred', sync, 'completes');
+    assert.ok(timerDelaysMs(await sync.fetchHistory()).length > 0);
+  });
+
+  it('a sync that goes on in a new run, as its history gets long', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
+    const seedingPolls = { initialDelayMs: 1_000, maxDelayMs: 1_000, maxAttempts: 1_000 };
+    const sync = await system.client.workflow.start('environmentDocumentSync', {
+      workflowId: 'sync-continued',
+      taskQueue: system.taskQueue,
+      args: [{ environmentId, seedingPolls }],
+    });
+    // The test server suggests a new run from 500 events on.
+    for (let sent = 0; sent < 500; sent++)
+      await sync.signal(changeRecorded, {
+        changedAt: `2026-01-01T00:00:00.${String(sent).padStart(6, '0')}`,
+      });
+    while ((await sync.describe()).runId === sync.firstExecutionRunId)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    const first = system.client.workflow.getHandle(sync.workflowId, sync.firstExecutionRunId);
+    storeHistory('sync-continued', await first.fetchHistory());
+    await sync.terminate();
+  });
+
+  it('a sync whose scheduled change is called off', async () => {
+    const { sql } = system.database;
+    const environmentId = await insertScheduled();
+    await insertAuditLog(sql, { projectId, environmentId });
+    await untilRunning(environmentId, 1);
+    while (timerDelaysMs(await system.syncOf(environmentId).fetchHistory()).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    await sql`ALTER TABLE features_featurestate DISABLE TRIGGER USER`;
+    await sql`DELETE FROM features_featurestatevalue WHERE feature_state_id IN
+      (SELECT id FROM features_featurestate WHERE environment_id = ${environmentId} AND version = 2)`;
+    await sql`DELETE FROM features_featurestate WHERE environment_id = ${environmentId} AND version = 2`;
+    await sql`ALTER TABLE features_featurestate ENABLE TRIGGER USER`;
+    const sync = system.syncOf(environmentId);
+    await record('sync-not-due', sync, 'completes');
+  });
+
+  it('a sync of a project whose documents are not written', async () => {
+    const { sql } = system.database;
+    const otherProjectId = await insertProject(sql);
+    await sql`UPDATE projects_project SET enable_dynamo_db = false WHERE id = ${otherProjectId}`;
+    const environmentId = await insertEnvironment(sql, otherProjectId);
+    await record('sync-not-written', await startDeleting('sync-not-written', environmentId), 'completes');
+  });
+
+  it('a completed seeding of an environment', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
+    const finishing = await startSweep('finish-seeding-environment', 'finishSeeding', { environmentId });
+    await record('finish-seeding-environment', finishing, 'completes');
+  });
+
+  it('a completed seeding of a feature', async () => {
+    const { sql } = system.database;
+    const seedingFeatureId = await insertFeature(sql, projectId, 'half-made', { is_creating: true });
+    const input = { featureId: seedingFeatureId };
+    await record(
+      'finish-seeding-feature',
+      await startSweep('finish-seeding-feature', 'finishSeeding', input),
+      'completes',
+    );
+  });
+
+  it('a seeding that there is not to complete', async () => {
+    const environmentId = await insertEnvironment(system.database.sql, projectId);
+    const finishing = await startSweep('finish-seeding-refused', 'finishSeeding', { environmentId });
+    await record('finish-seeding-refused', finishing, 'fails');
+  });
+
+  it('a creation of a feature that is refused', async () => {
+    const creating = await startSweep('create-feature-refused', 'createFeature', { projectId, name: '' });
+    await record('create-feature-refused', creating, 'fails');
+  });
+
+  it('a creation that is cancelled after its first step, and goes on to its end', async () => {
+    const creating = await startSweep('create-environment-cancelled', 'createEnvironment', {
+      projectId,
+      name: 'Cancelled',
+    });
+    const isInserted = async () => {
+      const { events } = await creating.fetchHistory();
+      return (events ?? []).some((event) => event.activityTaskCompletedEventAttributes);
+    };
+    while (!(await isInserted())) await new Promise((resolve) => setTimeout(resolve, 5));
+    await creating.cancel();
+    await record('create-environment-cancelled', creating, 'completes');
   });
 
   it('a creation of an environment', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { testBundle, testRuntime } from '../support/temporal.js';
-import { HISTORIES, readHistory } from './storedHistory.js';
+import * as workflows from '../../src/workflows/index.js';
+import { type History, HISTORIES, readHistory } from './storedHistory.js';
 
 const REMEDY =
   'A workflow that runs now would get stuck with this code. Keep the old commands behind patched("…"), ' +
@@ -13,8 +14,16 @@ describe('the workflows', () => {
 
   before(() => testRuntime());
 
-  it('have histories to be replayed', () => {
-    assert.ok(files.length >= 13);
+  it('have a history each of a run that completes, and of one that fails', () => {
+    const ends = files.map((file) => endOf(readHistory(file)));
+    const expected = Object.keys(workflows).flatMap((type) => [`${type} completes`, `${type} fails`]);
+    assert.deepEqual(
+      expected.filter((end) => !ends.includes(end)),
+      [],
+    );
+    for (const end of ['environmentDocumentSync', 'rebuildEnvironmentDocuments'])
+      assert.ok(ends.includes(`${end} goes on in a new run`));
+    assert.ok(ends.includes('rebuildEnvironmentDocuments is cancelled'));
   });
 
   it('replay every history that an earlier run of any release left', async function () {
@@ -31,3 +40,14 @@ describe('the workflows', () => {
     assert.deepEqual(replayed.sort(), files.sort());
   });
 });
+
+/** Which workflow it is of, and how that ended. */
+function endOf({ events }: History): string {
+  const type = events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
+  const last = events?.at(-1);
+  if (last?.workflowExecutionCompletedEventAttributes) return `${type} completes`;
+  if (last?.workflowExecutionFailedEventAttributes) return `${type} fails`;
+  if (last?.workflowExecutionCanceledEventAttributes) return `${type} is cancelled`;
+  if (last?.workflowExecutionContinuedAsNewEventAttributes) return `${type} goes on in a new run`;
+  return `${type} was still running`;
+}
