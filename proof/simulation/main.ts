@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { isKept } from '../../bench/frame/bench.js';
 import { describeMachine } from '../../bench/frame/machine.js';
-import { printResult, printSettings } from '../../bench/frame/print.js';
-import type { BenchRun } from '../../bench/frame/results.js';
+import { printSettings } from '../../bench/frame/print.js';
+import { record } from '../../bench/frame/record.js';
+import type { BenchRecord, BenchRun } from '../../bench/frame/results.js';
 import { type Arm, armNamed, ARMS } from './arms/arms.js';
+import { runControl } from './control.js';
 import { runSeeds } from './jobs.js';
 import { resultOf } from './report.js';
 import type { Simplification } from './shrink.js';
@@ -25,6 +26,7 @@ await new Command('npm run simulate --')
   .option('--only <seed>', 'runs this seed alone, and shows each step', parsePositive)
   .option('--plan <json>', 'with --only: what its plan is changed by', parsePlan)
   .option('--arm <name>', 'what is run', parseArm, ARMS[0])
+  .option('--control', 'runs each arm but the product until its first fault; none is a failure')
   .option('--until-finding', 'ends with the first run in which a fault is found')
   .addHelpText(
     'after',
@@ -37,8 +39,9 @@ Examples:
   npm run simulate -- --only 4711
   npm run simulate -- --arm flagsmith --runs 1000
   npm run simulate -- --arm no-epoch --until-finding
+  npm run simulate -- --control
 
-Ends with status 1 if a fault is found, 2 if the command is wrong.`,
+Ends with status 1 if a fault is found, or with --control none, 2 if the command is wrong.`,
   )
   .exitOverride((stop) => process.exit(stop.exitCode === 0 ? 0 : 2))
   .action(async (options: Options) => {
@@ -56,37 +59,60 @@ interface Options {
   plan?: Simplification;
   arm: Arm;
   untilFinding?: boolean;
+  control?: boolean;
 }
 
-/** @returns whether a fault was found */
-async function runMany({ arm, seed, runs, jobs, json, untilFinding = false }: Options): Promise<boolean> {
+/** @returns whether a fault was found, or of a control none */
+async function runMany(options: Options): Promise<boolean> {
   const machine = describeMachine();
   printSettings('Machine', machine);
-  const beganMs = performance.now();
-  const tellProgress = progressTeller(runs, beganMs);
-  const totals = await runSeeds({
-    arm: arm.name,
-    seed,
-    runs,
-    jobs,
-    isUntilFault: untilFinding,
-    progress: tellProgress,
-  });
-  const result = resultOf(totals, { arm, seed, jobs, tookMs: performance.now() - beganMs });
-  printResult(result);
-  const passed = result.limits.every(isKept);
-  if (json !== undefined) {
-    const written: BenchRun = {
-      at: new Date().toISOString(),
-      machine,
-      benches: [{ name: 'simulate', passed, result }],
-    };
-    await writeFile(json, `${JSON.stringify(written, null, 2)}\n`);
+  const ran = options.control ? await runArms(options) : await runArm(options);
+  if (options.json !== undefined) {
+    const written: BenchRun = { machine, benches: [ran] };
+    await writeFile(options.json, `${JSON.stringify(written, null, 2)}\n`);
   }
-  const [faulty] = totals.faultySeeds;
-  if (faulty !== undefined) await repeatShrunk(faulty, arm);
-  return !passed;
+  return !ran.passed;
 }
+
+async function runArm({ arm, seed, runs, jobs, untilFinding = false }: Options): Promise<BenchRecord> {
+  const isProduct = arm === ARMS[0];
+  const about = {
+    name: isProduct ? 'simulate' : `simulate-${arm.name}`,
+    summary:
+      'the product over models of PostgreSQL, Temporal and DynamoDB, in as many orders of events as runs',
+    command: `npm run simulate -- --runs ${runs} --seed ${seed}${isProduct ? '' : ` --arm ${arm.name}`}`,
+  };
+  const faulty: number[] = [];
+  const ran = await record(about, async () => {
+    const beganMs = performance.now();
+    const totals = await runSeeds({
+      arm: arm.name,
+      ...{ seed, runs, jobs },
+      isUntilFault: untilFinding,
+      progress: progressTeller(runs, beganMs),
+    });
+    faulty.push(...totals.faultySeeds);
+    return resultOf(totals, { arm, seed, jobs, tookMs: performance.now() - beganMs });
+  });
+  if (faulty[0] !== undefined) await repeatShrunk(faulty[0], arm);
+  return ran;
+}
+
+const runArms = ({ seed, runs, jobs }: Options): Promise<BenchRecord> =>
+  record(
+    {
+      name: 'simulate-control',
+      summary: 'the same with one guard after the other taken away, each of which must be found',
+      command: `npm run simulate -- --control --runs ${runs} --seed ${seed}`,
+    },
+    () =>
+      runControl({
+        ...{ seed, runs, jobs },
+        progress: (line) => {
+          console.log(`  … ${line}`);
+        },
+      }),
+  );
 
 function progressTeller(runs: number, beganMs: number): (totals: Totals) => void {
   let toldMs = beganMs;
