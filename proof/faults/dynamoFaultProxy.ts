@@ -26,10 +26,13 @@ export interface Answered {
   input: Record<string, unknown>;
 }
 
+const WRITES = new Set(['PutItem', 'DeleteItem', 'UpdateItem', 'BatchWriteItem', 'TransactWriteItems']);
+
 /** A port in front of a DynamoDB-compatible server that passes on all requests, or what a fault leaves of them. */
 export class DynamoFaultProxy {
   private fault: DynamoFault | undefined;
   private faultedCount = 0;
+  private lastWrite: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly server: Server,
@@ -84,9 +87,7 @@ export class DynamoFaultProxy {
     if (hits) this.faultedCount++;
     if (!hits || fault.kind === 'slow' || fault.kind === 'failAfterwards') {
       if (hits && fault.kind === 'slow') await delay(fault.latencyMs);
-      const { status, headers, body: said } = await this.passOn(incoming, body);
-      if (status === 200)
-        this.onAnswered({ operation, input: JSON.parse(body.toString()) as Record<string, unknown> });
+      const { status, headers, body: said } = await this.carryOut(operation, incoming, body);
       if (hits && fault.kind === 'failAfterwards') refuse(answer, 500, 'InternalServerError');
       else answer.writeHead(status, headers).end(said);
       return;
@@ -104,6 +105,20 @@ export class DynamoFaultProxy {
       case 'hang':
         return;
     }
+  }
+
+  /** Writes go one after the other, so that they are told of in the order in which they were carried out. */
+  private async carryOut(operation: string, incoming: IncomingMessage, body: Buffer): Promise<PassedOn> {
+    const passOn = async () => {
+      const passedOn = await this.passOn(incoming, body);
+      if (passedOn.status === 200)
+        this.onAnswered({ operation, input: JSON.parse(body.toString()) as Record<string, unknown> });
+      return passedOn;
+    };
+    if (!WRITES.has(operation)) return await passOn();
+    const written = this.lastWrite.then(passOn);
+    this.lastWrite = written.catch(() => undefined);
+    return await written;
   }
 
   private async passOn(incoming: IncomingMessage, body: Buffer): Promise<PassedOn> {

@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { type BenchResult, isKept } from '../../bench/frame/bench.js';
+import { describeMachine } from '../../bench/frame/machine.js';
+import { printResult, printSettings } from '../../bench/frame/print.js';
+import type { BenchRun } from '../../bench/frame/results.js';
+
+/** What all these commands are told. */
+export interface CommandOptions {
+  repeats: number;
+  seed: number;
+  json?: string;
+  list?: true;
+}
+
+/** A command that ends with status 1 if a limit is not kept, 2 if it is itself wrong. */
+export const proofCommand = (name: string, { repeats }: { repeats: number }): Command =>
+  new Command(`npm run ${name} --`)
+    .option('--repeats <number>', 'how often each', parsePositive, repeats)
+    .option('--seed <number>', 'what is left to chance: the same again for the same seed', parsePositive, 1)
+    .option('--json <file>', 'also writes the result there')
+    .option('--list', 'lists the names, and does nothing')
+    .exitOverride((stop) => process.exit(stop.exitCode === 0 ? 0 : 2));
+
+/** Those of the names that begin with one of the texts, or all. */
+export function chosen<T extends { name: string }>(
+  all: T[],
+  texts: string[] | undefined,
+  command: Command,
+): T[] {
+  const found = all.filter(({ name }) => texts?.some((text) => name.startsWith(text)) ?? true);
+  const unknown = texts?.find((text) => !found.some(({ name }) => name.startsWith(text)));
+  if (unknown !== undefined) command.error(`error: none is named ${unknown}; see --list`);
+  return found;
+}
+
+/** Runs, prints the result and, where that is asked for, writes it. */
+export async function report(
+  name: string,
+  { json }: CommandOptions,
+  run: () => Promise<BenchResult>,
+): Promise<void> {
+  const machine = describeMachine();
+  printSettings('Machine', machine);
+  const result = await run();
+  printResult(result);
+  const passed = result.limits.every(isKept);
+  const written: BenchRun = { at: new Date().toISOString(), machine, benches: [{ name, passed, result }] };
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(written, null, 2)}\n`);
+  if (!passed) process.exitCode = 1;
+}
+
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
