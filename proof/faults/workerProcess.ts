@@ -66,6 +66,12 @@ export class WorkerProcess {
     await this.unlessGone(once(this.child, 'message'));
   }
 
+  /** Has its clock be wrong by so much, where it has one that can be told to. */
+  async setClock(aheadMs: number): Promise<void> {
+    this.child.send({ clockAheadMs: aheadMs });
+    await this.unlessGone(once(this.child, 'message'));
+  }
+
   async kill(): Promise<void> {
     if (!this.isGone) this.child.kill('SIGKILL');
     await this.goneAt;

@@ -52,8 +52,10 @@ export class Lane {
 
   /** Has the worker die at that passing of the point, and sees what the next one makes of it. */
   async die(point: KillPoint, passing: number): Promise<Death> {
-    const loaded = this.load();
-    const scene: Scene = await scenarios[point.scenario](this.place);
+    const [scene, next] = await Promise.all([
+      scenarios[point.scenario](this.place) as Promise<Scene>,
+      this.load(),
+    ]);
     await this.worker.arm(point.passing, passing);
     await scene.act();
     const { goneAt } = this.worker;
@@ -62,7 +64,7 @@ export class Lane {
     if (!reached) await this.worker.kill();
     await scene.meanwhile?.();
     const beganAt = Math.max(diedAt ?? performance.now(), scene.notBefore?.() ?? 0);
-    this.worker = await loaded;
+    this.worker = next;
     await this.worker.start();
     await delay(beganAt - performance.now());
     const witnesses = await Promise.race([scene.witnesses(), after(this.patienceMs)]);
