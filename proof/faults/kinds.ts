@@ -19,6 +19,8 @@ export interface FaultScene {
   environmentIds: number[];
   /** Changes them all once more. */
   change(): Promise<void>;
+  /** Resolves once all documents are as they ought to be, and the outbox is empty. */
+  settled(): Promise<void>;
 }
 
 const network = (upstream: Upstream, name: string, fault: NetworkFault): FaultKind => ({
@@ -115,8 +117,9 @@ export const FAULT_KINDS: FaultKind[] = [
   {
     name: 'database: killed, and transaction ids used a second time',
     withoutDatabase: true,
-    async breaks(installation, { environmentIds }) {
+    async breaks(installation, { environmentIds, settled }) {
       const { cluster, place } = installation;
+      await settled();
       await spendTransactions(place.sql, 500);
       // Nothing is committed by these: what was spent is still in the server's memory alone.
       for (const environmentId of environmentIds) {
@@ -160,7 +163,7 @@ export const FAULT_KINDS: FaultKind[] = [
       await scene.change();
       await original.database.sql`SELECT pg_create_restore_point('wanted')`;
       await scene.change();
-      await delay(500); // so that readers get what is about to be undone
+      await scene.settled(); // readers get what is about to be undone
       await original.stop();
       return async () => {
         await base.start({

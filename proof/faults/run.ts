@@ -129,6 +129,11 @@ async function prepare(installation: Installation) {
   return {
     environmentIds: changed.map(({ environmentId }) => environmentId),
     change: changeOnce,
+    async settled(): Promise<void> {
+      const isEmpty = async () => (await place.sql`SELECT FROM document_sync.outbox LIMIT 1`).length === 0;
+      if ((await convergence(all, PATIENCE_MS)) === undefined) throw new Error('The changes did not arrive.');
+      while (!(await isEmpty())) await delay(50);
+    },
     async changeUntil(stop: AbortSignal): Promise<void> {
       while (!stop.aborted) {
         await changeOnce();
