@@ -15,7 +15,8 @@ export interface RelayOptions extends ProjectWideDeps {
 }
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
+/** Of what is back after minutes, changes are to be in DynamoDB within ten seconds. */
+const LONGEST_PAUSE_MS = 5_000;
 /** Of what waits for the end of a pause of syncs, at most this much is looked through unmerged. */
 const MERGED_AFTER_MS = 30_000;
 /** An environment whose sync gives no answer holds its batch to the deadline: the other loop goes on meanwhile. */
@@ -63,7 +64,8 @@ async function relayBatches(options: RelayOptions, relayNext: () => Promise<Rela
   }
 }
 
-const pauseMs = (failures: number) => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+/** How long a relay waits after so many failures in a row. */
+export const pauseMs = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runRelay, type RelayOptions } from '../../src/outbox/relay.js';
+import { pauseMs, runRelay, type RelayOptions } from '../../src/outbox/relay.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { useDatabase } from '../support/database.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
@@ -111,6 +111,10 @@ describe('runRelay', () => {
     }));
     assert.equal(handedOver, 1);
     await database.sql`DELETE FROM document_sync.outbox`;
+  });
+
+  it('waits longer after each failure in a row, and never longer than five seconds', () => {
+    assert.deepEqual([1, 2, 3, 4, 5, 100].map(pauseMs), [500, 1_000, 2_000, 4_000, 5_000, 5_000]);
   });
 
   it('goes on after PostgreSQL refused it', async () => {
