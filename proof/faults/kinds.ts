@@ -117,12 +117,12 @@ export const FAULT_KINDS: FaultKind[] = [
   {
     name: 'database: killed, and transaction ids used a second time',
     withoutDatabase: true,
-    async breaks(installation, { environmentIds, settled }) {
+    async breaks(installation, scene) {
       const { cluster, place } = installation;
-      await settled();
+      await scene.settled();
       await spendTransactions(place.sql, 500);
       // Nothing is committed by these: what was spent is still in the server's memory alone.
-      for (const environmentId of environmentIds) {
+      for (const environmentId of scene.environmentIds) {
         const settings = { instanceName: place.name, taskQueue: place.name };
         await (await startRebuild(place.client, settings, { environmentId })).result();
       }
