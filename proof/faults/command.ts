@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { type BenchResult, isKept } from '../../bench/frame/bench.js';
+import type { BenchResult } from '../../bench/frame/bench.js';
 import { describeMachine } from '../../bench/frame/machine.js';
-import { printResult, printSettings } from '../../bench/frame/print.js';
-import type { BenchRun } from '../../bench/frame/results.js';
+import { printSettings } from '../../bench/frame/print.js';
+import { record } from '../../bench/frame/record.js';
+import type { BenchRecord, BenchRun } from '../../bench/frame/results.js';
 
 /** What all these commands are told. */
 export interface CommandOptions {
@@ -36,18 +37,16 @@ export function chosen<T extends { name: string }>(
 
 /** Runs, prints the result and, where that is asked for, writes it. */
 export async function report(
-  name: string,
+  about: Pick<BenchRecord, 'name' | 'summary' | 'command'>,
   { json }: CommandOptions,
   run: () => Promise<BenchResult>,
 ): Promise<void> {
   const machine = describeMachine();
   printSettings('Machine', machine);
-  const result = await run();
-  printResult(result);
-  const passed = result.limits.every(isKept);
-  const written: BenchRun = { at: new Date().toISOString(), machine, benches: [{ name, passed, result }] };
+  const ran = await record(about, run);
+  const written: BenchRun = { machine, benches: [ran] };
   if (json !== undefined) await writeFile(json, `${JSON.stringify(written, null, 2)}\n`);
-  if (!passed) process.exitCode = 1;
+  if (!ran.passed) process.exitCode = 1;
 }
 
 export function parsePositive(text: string): number {

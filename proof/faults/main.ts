@@ -29,7 +29,13 @@ Ends with status 1 if anything was lost, partial, stale or late, 2 if the comman
       for (const { name } of kinds) console.log(name);
       return;
     }
-    await report('faults', options, async () => {
+    const { repeats, seed, outage } = options;
+    const about = {
+      name: 'faults',
+      summary: 'servers, networks and clocks broken in the middle of changes, a creation and a deletion',
+      command: `npm run faults -- --repeats ${repeats} --seed ${seed} --outage ${outage}`,
+    };
+    await report(about, options, async () => {
       ensureBuilt();
       const startedAt = performance.now();
       const progress = (line: string) => {

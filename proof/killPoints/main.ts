@@ -30,7 +30,13 @@ Ends with status 1 if anything was lost, partial, stale or late, or a point was 
       for (const { name } of points) console.log(name);
       return;
     }
-    await report('kill-points', options, async () => {
+    const { repeats, seed } = options;
+    const about = {
+      name: 'kill-points',
+      summary: 'workers killed at named points, and what the next one makes of it',
+      command: `npm run kill-points -- --repeats ${repeats} --seed ${seed}`,
+    };
+    await report(about, options, async () => {
       ensureBuilt();
       const startedAt = performance.now();
       const progress = (line: string) => {
