@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { hashText, type Random } from './random.js';
 
 /** An operating system's process: what it was about to do is lost with it. */
@@ -28,7 +29,7 @@ interface Planned extends Event {
   number: number;
   owner: Owner;
   label: string;
-  happen: () => void | Promise<void>;
+  happen: () => void;
 }
 
 export interface Trace {
@@ -64,7 +65,7 @@ export class Scheduler {
    * @param delayMs to the whole millisecond
    * @param happen everything that it sets going goes on to its next wait before anything else happens
    */
-  after(delayMs: number, owner: Owner, label: string, happen: () => void | Promise<void>): Event {
+  after(delayMs: number, owner: Owner, label: string, happen: () => void): Event {
     const event: Planned = {
       atMs: this.nowMs + Math.max(0, Math.round(delayMs)),
       isCancelled: false,
@@ -94,7 +95,20 @@ export class Scheduler {
   }
 
   /** @returns whether everything came to rest, within the bound on steps */
-  async untilQuiet(): Promise<boolean> {
+  untilQuiet(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      // Not from within a promise, as those of the run could not go on before it is through.
+      setImmediate(() => {
+        try {
+          resolve(this.#runAll());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  #runAll(): boolean {
     for (let event = pop(this.#planned); event; event = pop(this.#planned)) {
       if (event.isCancelled) continue;
       const { process } = event.owner;
@@ -109,8 +123,8 @@ export class Scheduler {
       this.#current = event.owner;
       this.courseHash = (Math.imul(this.courseHash, 31) + hashText(event.owner.name + event.label)) | 0;
       this.trace?.(this.nowMs, event.owner.name, event.label);
-      await event.happen();
-      await allSettled();
+      event.happen();
+      settleAll();
       if (this.#failure) throw this.#failure.error;
     }
     this.#current = undefined;
@@ -126,8 +140,13 @@ export class Scheduler {
   }
 }
 
-/** Resolves once every promise that can go on has done so. */
-export const allSettled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+setFlagsFromString('--allow-natives-syntax');
+/**
+ * Lets every promise that can go on do so, here and now. Waiting a turn of the event loop for that does the same, and takes a
+ * third of the time of a run.
+ */
+// eslint-disable-next-line @typescript-eslint/no-implied-eval -- V8 has no other name for it
+export const settleAll = new Function('%PerformMicrotaskCheckpoint()') as () => void;
 
 const isBefore = (a: Planned, b: Planned) => a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);
 

@@ -137,8 +137,8 @@ export class TemporalServer {
       this.counts.workflowTasksLost++;
       this.#failTask(run, activation);
     });
-    this.scheduler.after(this.times.workflowTaskMs(), worker.owner, 'workflow task', async () => {
-      const commands = await this.#runTask(worker, run, activation);
+    this.scheduler.after(this.times.workflowTaskMs(), worker.owner, 'workflow task', () => {
+      const commands = this.#runTask(worker, run, activation);
       // Between the two the worker can die: its answer is lost, or arrives all the same.
       this.scheduler.after(this.times.answerMs(), this.owner, `answer ${spoken(commands)}`, () => {
         if (run.task !== task) {
@@ -156,7 +156,7 @@ export class TemporalServer {
     return workers.find(({ instances }) => instances.has(run)) ?? this.owner.random.of(workers);
   }
 
-  async #runTask(worker: Worker, run: Run, activation: Activation): Promise<Command[]> {
+  #runTask(worker: Worker, run: Run, activation: Activation): Command[] {
     let instance = worker.instances.get(run);
     // Its last task may have been given to somebody else meanwhile.
     if (instance?.lastActivation !== run.history.at(-1)?.activation) instance = undefined;
@@ -164,12 +164,12 @@ export class TemporalServer {
       instance = new WorkflowInstance(this.workflow, copied(run.input));
       if (run.history.length > 0) this.counts.replays++;
       for (const before of run.history) {
-        const again = await instance.activate(before.activation);
+        const again = instance.activate(before.activation);
         requireSame(before.commands, again);
       }
       worker.instances.set(run, instance);
     }
-    return await instance.activate(activation);
+    return instance.activate(activation);
   }
 
   #failTask(run: Run, activation: Activation): void {

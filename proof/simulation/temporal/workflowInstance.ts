@@ -1,5 +1,5 @@
 import { ActivityFailure, type ApplicationFailure, RetryState } from '@temporalio/common';
-import { allSettled } from '../scheduler.js';
+import { settleAll } from '../scheduler.js';
 import { setWorkflowTime } from '../virtualTime.js';
 
 export interface ActivityCall {
@@ -76,7 +76,7 @@ export class WorkflowInstance {
   ) {}
 
   /** Signals come before all else that is told at the same time, and conditions are asked last, as in Temporal's SDK. */
-  async activate(activation: Activation): Promise<Command[]> {
+  activate(activation: Activation): Command[] {
     const { nowMs, continueAsNewSuggested, jobs } = activation;
     this.lastActivation = activation;
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- only one workflow's code runs at a time
@@ -93,8 +93,8 @@ export class WorkflowInstance {
       for (const signal of this.#unhandledSignals.splice(0)) this.#signal(signal);
     } else for (const signal of signals) this.#signal(signal);
     for (const job of jobs) if (job.type !== 'signal') this.#resolve(job);
-    await allSettled();
-    while (this.#unblock()) await allSettled();
+    settleAll();
+    while (this.#unblock()) settleAll();
     setWorkflowTime(undefined);
     running = undefined;
     return this.#commands;
