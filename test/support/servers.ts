@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { POSTGRES_SETTINGS } from '../../proof/stage/servers.js';
 import { startDynamo } from '../../src/embedded/dynamo.js';
 import { startPostgres } from '../../src/embedded/postgres.js';
 import { startTemporalServer } from '../../src/embedded/temporalServer.js';
@@ -12,6 +13,8 @@ const progress = (line: string) => {
 };
 
 export const postgresServer = once(() => startPostgres({ progress }));
+/** Another PostgreSQL, of which each commit can be read. */
+export const historyServer = once(() => startPostgres({ progress, settings: POSTGRES_SETTINGS }));
 export const dynamoServer = once(() => startDynamo({}));
 export const temporalServer = once(() =>
   startTemporalServer({
