@@ -53,7 +53,7 @@ export interface StageOptions {
   runtime?: () => Promise<TemporalRuntime>;
 }
 
-const READ_INTERVAL_MS = 150;
+const READ_INTERVAL_MS = 300;
 const CONNECTIONS_OF_ACTORS = 150;
 
 /** Opens a stage on these servers. Flagsmith's tables are there, and ours; no rows. */

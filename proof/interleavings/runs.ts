@@ -1,0 +1,58 @@
+import { type Findings, FAULTS, isClean, noFindings, sumFindings } from '../checker/findings.js';
+import { type Interleaver, interleave, type Outcome } from './interleaving.js';
+import { planOf } from './plan.js';
+import { type Situations, sumSituations } from './situations.js';
+
+export interface Runs {
+  /** The first plan is of this seed, each next one of the next. */
+  seed: number;
+  runs: number;
+  /** Interleavings that are under way at the same time, each in a project of its own. */
+  atATime: number;
+  /** Told after each. */
+  onOutcome?: (outcome: Outcome, done: number) => void;
+  /** No further one is begun once this says so. */
+  isEnough?: (findings: Findings) => boolean;
+  /** Whether the product creates things too. */
+  creations?: boolean;
+}
+
+export interface RunsOutcome {
+  done: number;
+  findings: Findings;
+  situations: Partial<Situations>;
+  /** Of interleavings with findings, at most this many. */
+  traces: string[];
+  durationMs: number;
+}
+
+const KEPT_TRACES = 5;
+
+/** Interleaves one plan after the other, several at a time. */
+export async function runInterleavings(interleaver: Interleaver, options: Runs): Promise<RunsOutcome> {
+  const { seed, runs, atATime, creations = true } = options;
+  const startedAt = performance.now();
+  const situations: Situations[] = [];
+  const traces: string[] = [];
+  let findings = noFindings();
+  let next = 0;
+  const workInTurn = async () => {
+    while (next < runs && !options.isEnough?.(findings)) {
+      const outcome = await interleave(interleaver, planOf(seed + next++, { creations }));
+      situations.push(outcome.situations);
+      findings = sumFindings([findings, outcome.findings]);
+      if (outcome.trace !== undefined && traces.length < KEPT_TRACES) traces.push(outcome.trace);
+      options.onOutcome?.(outcome, situations.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atATime, runs) }, workInTurn));
+  return {
+    ...{ done: situations.length, findings, traces },
+    situations: sumSituations(situations),
+    durationMs: performance.now() - startedAt,
+  };
+}
+
+/** In words, for an assertion. */
+export const complaint = ({ findings, traces }: RunsOutcome): string =>
+  isClean(findings) ? '' : [...FAULTS.map((kind) => `${kind}: ${findings[kind]}`), ...traces].join('\n');

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { isClean } from '../../proof/checker/findings.js';
+import { type Interleaved, interleaveOn, SOONER } from '../../proof/interleavings/product.js';
+import { complaint } from '../../proof/interleavings/runs.js';
+import { useStage } from './useStage.js';
+
+const RUNS = 60;
+const SEED = 20_250;
+
+describe(`${RUNS} interleavings on real servers (npm run interleave -- --runs ${RUNS} --seed ${SEED})`, function () {
+  this.timeout(600_000);
+  const stage = useStage({ settings: SOONER });
+  let interleaved: Interleaved;
+
+  before(async () => {
+    interleaved = await interleaveOn(stage, { runs: RUNS, seed: SEED, atATime: 30 });
+  });
+
+  it('show no document that is partial, stale, lost or resurrected', () => {
+    assert.equal(interleaved.done, RUNS);
+    assert.ok(isClean(interleaved.findings), complaint(interleaved));
+  });
+
+  it('are on record without a gap', () => {
+    assert.ok(interleaved.readings > RUNS);
+    assert.deepEqual(interleaved.contradictions, []);
+  });
+
+  it('came through each of the situations that they are about', () => {
+    const { situations, seedingWaits } = interleaved;
+    const {
+      slowCommits,
+      rollbacks,
+      deletions,
+      rekeys,
+      flaggedStates,
+      halfMadeStates,
+      creations,
+      puts,
+      deletes,
+    } = situations;
+    const counted = { slowCommits, rollbacks, deletions, rekeys, flaggedStates, halfMadeStates, creations };
+    for (const [what, count] of Object.entries({ ...counted, puts, deletes, seedingWaits }))
+      assert.ok(count !== undefined && count > 0, `${what}: ${count}`);
+  });
+});
