@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chosen, type CommandOptions, parsePositive, proofCommand, report } from './command.js';
+import { chosen, type CommandOptions, parsePositive, proofCommand, report } from '../command.js';
 import { FAULT_KINDS } from './kinds.js';
 import { reportOf, runFaults } from './run.js';
 import { ensureBuilt } from './workerProcess.js';

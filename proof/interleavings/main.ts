@@ -1,9 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
-import { isKept } from '../../bench/frame/bench.js';
-import { describeMachine } from '../../bench/frame/machine.js';
-import { printResult, printSettings } from '../../bench/frame/print.js';
-import type { BenchRun } from '../../bench/frame/results.js';
+import { Command } from 'commander';
+import { parsePositive, report } from '../command.js';
 import { withServers } from '../stage/servers.js';
 import { type Interleaved, interleaveProduct } from './product.js';
 import { resultOf } from './result.js';
@@ -31,22 +27,20 @@ Ends with status 1 on any finding, 2 if the command is wrong.`,
   )
   .exitOverride((stop) => process.exit(stop.exitCode === 0 ? 0 : 2))
   .action(async (options: Options) => {
-    const machine = describeMachine();
-    printSettings('Machine', machine);
-    const interleaved = await withServers(say, (servers) =>
-      interleaveProduct(servers, { ...options, name: 'interleave', progress: progressOf(options.runs) }),
-    );
-    for (const trace of interleaved.traces) console.log(`\n${trace}`);
-    const result = resultOf(options, interleaved);
-    printResult(result);
-    const passed = result.limits.every(isKept);
-    const run: BenchRun = {
-      at: new Date().toISOString(),
-      machine,
-      benches: [{ name: 'interleave', passed, result }],
+    const { runs, seed } = options;
+    const about = {
+      name: 'interleave',
+      summary:
+        'creators, changes and deletions on real servers, every readable document against every committed state',
+      command: `npm run interleave -- --runs ${runs} --seed ${seed}`,
     };
-    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(run, null, 2)}\n`);
-    process.exitCode = passed ? 0 : 1;
+    await report(about, options, async () => {
+      const interleaved = await withServers(say, (servers) =>
+        interleaveProduct(servers, { ...options, name: 'interleave', progress: progressOf(runs) }),
+      );
+      for (const trace of interleaved.traces) console.log(`\n${trace}`);
+      return resultOf(options, interleaved);
+    });
   })
   .parseAsync();
 
@@ -68,11 +62,4 @@ function progressOf(runs: number): (done: number, soFar: Pick<Interleaved, 'dura
     if (done % each === 0 || done === runs)
       say(`${done} of ${runs}, ${((done * 60_000) / durationMs).toFixed(0)} a minute`);
   };
-}
-
-function parsePositive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chosen, type CommandOptions, parsePositive, proofCommand, report } from '../faults/command.js';
+import { chosen, type CommandOptions, parsePositive, proofCommand, report } from '../command.js';
 import { withServers } from '../faults/servers.js';
 import { ensureBuilt } from '../faults/workerProcess.js';
 import { KILL_POINTS } from './points.js';

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import type { BenchResult } from '../../bench/frame/bench.js';
-import { describeMachine } from '../../bench/frame/machine.js';
-import { printSettings } from '../../bench/frame/print.js';
-import { record } from '../../bench/frame/record.js';
-import type { BenchRecord, BenchRun } from '../../bench/frame/results.js';
+import type { BenchResult } from '../bench/frame/bench.js';
+import { describeMachine } from '../bench/frame/machine.js';
+import { printSettings } from '../bench/frame/print.js';
+import { record } from '../bench/frame/record.js';
+import type { BenchRecord, BenchRun } from '../bench/frame/results.js';
 
 /** What all these commands are told. */
 export interface CommandOptions {
@@ -38,7 +38,7 @@ export function chosen<T extends { name: string }>(
 /** Runs, prints the result and, where that is asked for, writes it. */
 export async function report(
   about: Pick<BenchRecord, 'name' | 'summary' | 'command'>,
-  { json }: CommandOptions,
+  { json }: Pick<CommandOptions, 'json'>,
   run: () => Promise<BenchResult>,
 ): Promise<void> {
   const machine = describeMachine();
