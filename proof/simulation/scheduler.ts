@@ -102,7 +102,8 @@ export class Scheduler {
         try {
           resolve(this.#runAll());
         } catch (error) {
-          reject(error as Error);
+          const failure = error as Error;
+          reject(failure);
         }
       });
     });
