@@ -88,7 +88,8 @@ async function tryToDelete(
   if (v1 === undefined || !usesDynamoDb)
     return { outcome: 'not_written', isLive, itemsCount: 0, refusedCount: 0 };
 
-  const orphaned = keys.filter(({ hasLiveOwner }) => !hasLiveOwner);
+  // Also where another environment has the key by now: until it is written, the old item would be read as its own.
+  const orphaned = keys.filter(({ isInUseAgain }) => !isInUseAgain);
   // All are always tried: a lasting fault of one table does not keep the others' items.
   const results = await Promise.allSettled([
     deleteUnderKeys(deps, { environmentId, table: v1, ...basis }, orphaned),
@@ -105,7 +106,7 @@ async function tryToDelete(
   if (isPaused) return { outcome: 'paused', isLive, itemsCount, refusedCount: refusedBy.length };
 
   const againInMs = await settleKeys(deps.db, environmentId, {
-    forget: keys.filter((key) => key.hasLiveOwner || key.isDueAgain).map(({ id }) => id),
+    forget: keys.filter((key) => key.isInUseAgain || key.isDueAgain).map(({ id }) => id),
     deleted: orphaned.map(({ id }) => id),
     againAfterMs,
   });

@@ -5,8 +5,8 @@ export interface RetiredKey {
   /** `document_sync.retired_key.id`: what histories and logs may name. */
   id: string;
   apiKey: string;
-  /** An environment that is not deleted has this key: the item is not to be touched. */
-  hasLiveOwner: boolean;
+  /** The environment, which is not deleted, has this key again: its item is not to be touched. */
+  isInUseAgain: boolean;
   /** Its first deletion is long enough ago for the last one. */
   isDueAgain: boolean;
 }
@@ -56,7 +56,8 @@ export async function readRetirement(
         id::text, api_key AS "apiKey",
         EXISTS (
           SELECT FROM public.environments_environment AS environment
-          WHERE environment.api_key = retired.api_key AND environment.deleted_at IS NULL) AS "hasLiveOwner",
+          WHERE environment.id = retired.environment_id
+            AND environment.api_key = retired.api_key AND environment.deleted_at IS NULL) AS "isInUseAgain",
         coalesce(
           items_deleted_at <= clock_timestamp() - ${againAfterMs}::float8 * interval '1 ms', false) AS "isDueAgain"
       FROM document_sync.retired_key AS retired

@@ -282,6 +282,15 @@ describe('deleteDocument', () => {
       assert.equal((await under(oldKey))?.['id']?.N, String(another));
     });
 
+    it('deletes the old item also where the environment that has the old key now is not written yet', async () => {
+      await insertEnvironment(system.database.sql, projectId, { api_key: oldKey });
+      assert.equal((await remove()).itemsCount, 1);
+      assert.equal(await under(oldKey), undefined);
+      assert.equal(await retiredCount(), 1);
+      await remove(0);
+      assert.equal(await retiredCount(), 0);
+    });
+
     it('touches no item of another environment that stands under the old key, whoever has it', async () => {
       await put(system.tables.v1, { api_key: { S: oldKey }, id: { N: '999999' } });
       assert.deepEqual(

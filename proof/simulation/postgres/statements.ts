@@ -61,7 +61,7 @@ const MEANINGS: [RegExp, Meaning][] = [
   [/^SELECT EXISTS \(SELECT FROM document_sync.retired_key WHERE environment_id = /, hasRetiredKeys],
   [/^INSERT INTO document_sync.retired_key \(environment_id, api_key\)/, retireDeletedKey],
   [/^SELECT environment.deleted_at IS NULL AS "isLive"/, readRetirement],
-  [/AS "hasLiveOwner"/, readRetiredKeys],
+  [/AS "isInUseAgain"/, readRetiredKeys],
   [/WHERE id = \$ AND deleted_at IS NULL\) AS found$/, isEnvironmentLive],
   [/WHERE api_key = \$ AND deleted_at IS NULL\) AS found$/, isKeyInUse],
   [/^DELETE FROM document_sync.retired_key WHERE id = ANY/, forgetKeys],
@@ -322,9 +322,7 @@ function readRetiredKeys([againAfterMs, id]: readonly unknown[], { state, nowMs 
       .map((key) => ({
         id: String(key.id),
         apiKey: key.apiKey,
-        hasLiveOwner: state.environments.some(
-          (environment) => environment.apiKey === key.apiKey && !environment.isDeleted,
-        ),
+        isInUseAgain: liveEnvironment(state, key.environmentId)?.apiKey === key.apiKey,
         isDueAgain: key.itemsDeletedMs !== null && key.itemsDeletedMs <= nowMs - (againAfterMs as number),
       })),
   );
