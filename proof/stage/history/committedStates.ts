@@ -9,6 +9,7 @@ import {
   copyOf,
   identityOf,
   MissingRowError,
+  namedBy,
   noRows,
   type ProjectTables,
 } from './projectTables.js';
@@ -137,7 +138,7 @@ function* overlaps(
   }
 }
 
-/** Of the same actor, or about a row that the one before held locked. */
+/** Of the same actor, about a row that the one before held locked, or naming one that it made. */
 const followsOn = (later: Commit, earlier: Commit, touched: Set<string>): boolean =>
   (later.said !== undefined && later.said.actor === earlier.said?.actor) ||
-  later.changes.some((change) => touched.has(identityOf(change)));
+  later.changes.some((change) => [identityOf(change), ...namedBy(change)].some((row) => touched.has(row)));

@@ -64,6 +64,25 @@ const PARENTS: Record<keyof Tables, [column: string, table: keyof Tables][]> = {
   webhook_webhookconfiguration: [['environment_id', 'environments_environment']],
 };
 
+const REFERENCES: Record<string, keyof Tables> = {
+  organisation_id: 'organisations_organisation',
+  project_id: 'projects_project',
+  environment_id: 'environments_environment',
+  feature_id: 'features_feature',
+  segment_id: 'segments_segment',
+  rule_id: 'segments_segmentrule',
+  feature_segment_id: 'features_featuresegment',
+  feature_state_id: 'features_featurestate',
+  multivariate_feature_option_id: 'multivariate_multivariatefeatureoption',
+  environment_feature_version_id: 'feature_versioning_environmentfeatureversion',
+};
+
+/** Which rows a row names, as {@link identityOf} does: they were there before it. */
+export const namedBy = ({ row }: RowChange): string[] =>
+  Object.entries(REFERENCES).flatMap(([column, table]) =>
+    row[column] == null ? [] : [`${table} ${String(row[column])}`],
+  );
+
 /** Tells of each row which organisation it belongs to: nothing of one is in another's documents. */
 export class Owners {
   readonly #organisations = new Map<string, number>();
