@@ -5,7 +5,10 @@ import { startPostgres } from '../../src/embedded/postgres.js';
 import { startTemporalServer } from '../../src/embedded/temporalServer.js';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../src/workflows/searchAttributes.js';
 
-/** The real servers that all tests share, each started by the first test that needs it and stopped after the last. */
+/**
+ * The real servers that the tests of a process share, each started by the first test that needs it. Mocha's processes side by
+ * side each have servers of their own, which end with them; a run in one process stops them after the last test.
+ */
 const started: { stop(): Promise<void> }[] = [];
 
 const progress = (line: string) => {
