@@ -131,7 +131,7 @@ describe('npm run simulate', function () {
 
   describe('with a part of what guards documents taken away, finds faults', () => {
     it("in Flagsmith's own way: partial, stale and resurrected documents", async () => {
-      const { status, stdout, result } = await simulate('--arm', 'flagsmith', '--runs', '200');
+      const { status, stdout, result } = await simulate('--arm', 'flagsmith', '--runs', '2000');
 
       assert.equal(status, 1, stdout);
       const found = figures(result, 'Findings');
