@@ -52,7 +52,8 @@ const changing = [...features, ...segments, ...states, ...versions].filter(
 const rest = [...settings, ...unannounced].filter((action) => !isDeletion(action));
 const rekeying = settings.filter(({ name }) => name === 'changing the key of an environment');
 
-export function planOf(seed: number, { creations }: { creations: boolean } = { creations: true }): Plan {
+/** @param creations whether the product creates and rebuilds, too */
+export function planOf(seed: number, creations = true): Plan {
   const random = randomOf(seed);
   const on = random.oneOf(ALL);
   const actors = Array.from({ length: 2 + random.below(3) }, (_, i): Actor => {

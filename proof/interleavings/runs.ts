@@ -13,7 +13,7 @@ export interface Runs {
   onOutcome?: (outcome: Outcome, done: number) => void;
   /** No further one is begun once this says so. */
   isEnough?: (findings: Findings) => boolean;
-  /** Whether the product creates things too. */
+  /** Whether the product creates and rebuilds, too: it does unless told. */
   creations?: boolean;
 }
 
@@ -30,7 +30,7 @@ const KEPT_TRACES = 5;
 
 /** Interleaves one plan after the other, several at a time. */
 export async function runInterleavings(interleaver: Interleaver, options: Runs): Promise<RunsOutcome> {
-  const { seed, runs, atATime, creations = true } = options;
+  const { seed, runs, atATime, creations } = options;
   const startedAt = performance.now();
   const situations: Situations[] = [];
   const traces: string[] = [];
@@ -38,7 +38,7 @@ export async function runInterleavings(interleaver: Interleaver, options: Runs):
   let next = 0;
   const workInTurn = async () => {
     while (next < runs && !options.isEnough?.(findings)) {
-      const outcome = await interleave(interleaver, planOf(seed + next++, { creations }));
+      const outcome = await interleave(interleaver, planOf(seed + next++, creations));
       situations.push(outcome.situations);
       findings = sumFindings([findings, outcome.findings]);
       if (outcome.trace !== undefined && traces.length < KEPT_TRACES) traces.push(outcome.trace);

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Findings } from '../../proof/checker/findings.js';
+import {
+  type FlagsmithWriter,
+  startFlagsmithWriter,
+} from '../../proof/interleavings/control/flagsmithWriter.js';
+import { runInterleavings } from '../../proof/interleavings/runs.js';
+import { judge } from '../../proof/stage/judge.js';
+import { commit } from '../../proof/stage/transaction.js';
+import { deletionOf } from '../adopted/actions/environments.js';
+import { newStage, stageRows } from '../adopted/stage.js';
+import { useStage } from './useStage.js';
+
+describe('interleavings with Flagsmith’s own algorithm', function () {
+  this.timeout(300_000);
+  let writer: FlagsmithWriter;
+  // Before the stage's own: what uses it ends first.
+  after(() => writer.stop());
+  const stage = useStage();
+  before(() => {
+    writer = startFlagsmithWriter(stage, 1);
+  });
+
+  it('show documents that are partial, and stale ones', async () => {
+    const isEnough = ({ partial, stale }: Findings) => partial > 0 && stale > 0;
+    const untilQuiet = () => writer.untilIdle().then(() => new Map<number, string>());
+    const { findings } = await runInterleavings(
+      { stage, untilQuiet, writeFirst: writer.write },
+      { seed: 500, runs: 400, atATime: 20, isEnough, creations: false },
+    );
+    assert.ok(isEnough(findings), JSON.stringify({ ...findings, details: [] }));
+    assert.deepEqual(stage.reader.contradictions, []);
+  });
+
+  it('show one that is resurrected, where a put is held up until its environment is deleted', async () => {
+    const project = newStage('v1');
+    const { id } = project.v1;
+    await commit(stage, { actor: 'before', doing: 'the project' }, stageRows(project, {}));
+    await writer.write(id);
+
+    let letGo: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const held: string[] = [];
+    stage.recorder.beforeWrite(async ({ kind, table }) => {
+      if (kind === 'delete') return;
+      held.push(table);
+      await gate;
+    });
+    const late = writer.write(id);
+    while (held.length === 0) await delay(10);
+    await commit(stage, { actor: 'a', doing: 'deletes' }, deletionOf(project.v1));
+    await writer.untilIdle();
+    letGo();
+    await late;
+    const { findings } = await judge(stage, id);
+    assert.equal(findings.resurrected, 2, findings.details.join());
+  });
+});
