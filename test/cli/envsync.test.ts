@@ -117,11 +117,15 @@ describe('envsync rebuild', () => {
 
   it('says soon, and clearly, that Temporal is not there', async () => {
     const address = `127.0.0.1:${(await freePorts(1))[0]!}`;
+    const env = { ...system.env, TEMPORAL_ADDRESS: address };
+    const refusedAt = performance.now();
+    await envsync(['rebuild', '0'], env);
+    const startMs = performance.now() - refusedAt; // of a process, which on a busy machine takes seconds
     const beganAt = performance.now();
-    const { status, stderr } = await envsync(['rebuild', '1'], { ...system.env, TEMPORAL_ADDRESS: address });
+    const { status, stderr } = await envsync(['rebuild', '1'], env);
     assert.equal(status, 1);
     assert.ok(stderr.includes(address), stderr);
     assert.doesNotMatch(stderr, /\n\s+at /);
-    assert.ok(performance.now() - beganAt < 12_000);
+    assert.ok(performance.now() - beganAt < 2 * startMs + 12_000);
   });
 });
