@@ -3,12 +3,15 @@ import { Context } from '@temporalio/activity';
 /** For at most so many times as long as a sweep has worked it lets others go first: it gets on whatever goes on beside it. */
 const WAITS_FOR_EACH_WORKED = 3;
 const LOOK_AGAIN_MS = 1;
+/** Between two activities of a sync Temporal is asked what comes next: it has not ended. */
+const NEXT_STEP_WITHIN_MS = 25;
 
 /** What a worker has in hand of the changes of the day; the sweeps of the same worker let them go first. */
 export class ChangesInHand {
   private count = 0;
+  private lastEndedMs = -Infinity;
 
-  /** The same activities, each in hand as long as it runs. */
+  /** The same activities, each in hand as long as it runs, and until the next one of its sync could have come. */
   ofEach<A extends Activities>(activities: A): A {
     const counted = Object.entries(activities).map(([name, activity]) => [name, this.counted(activity)]);
     return Object.fromEntries(counted) as A;
@@ -21,9 +24,13 @@ export class ChangesInHand {
     return async () => {
       const stoppedMs = performance.now();
       const untilMs = stoppedMs + WAITS_FOR_EACH_WORKED * (stoppedMs - beganMs - waitedMs) - waitedMs;
-      while (this.count > 0 && performance.now() < untilMs) await Context.current().sleep(LOOK_AGAIN_MS);
+      while (this.areInHand() && performance.now() < untilMs) await Context.current().sleep(LOOK_AGAIN_MS);
       waitedMs += performance.now() - stoppedMs;
     };
+  }
+
+  private areInHand(): boolean {
+    return this.count > 0 || performance.now() < this.lastEndedMs + NEXT_STEP_WITHIN_MS;
   }
 
   private counted(activity: Activity): Activity {
@@ -33,6 +40,7 @@ export class ChangesInHand {
         return await activity(...args);
       } finally {
         this.count--;
+        this.lastEndedMs = performance.now();
       }
     };
   }
