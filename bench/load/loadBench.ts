@@ -7,7 +7,7 @@ import { copyRows } from '../frame/copyRows.js';
 import { runScript } from '../frame/database.js';
 import { type LiveServers, withLiveServers } from '../frame/liveSystem.js';
 import { kill, startWorkerProcess } from '../frame/workerProcess.js';
-import { readDocuments } from '../sweeps/documents.js';
+import { changeAll, ordersOfAll } from '../sweeps/changeAll.js';
 import { BIG_ORGANISATION, describeData, generateEnvironments } from '../sweeps/environments.js';
 import { residentMiB } from './memory.js';
 
@@ -92,13 +92,13 @@ const IN_A_YEAR = "now() + interval '1 year'";
 
 async function runWave(servers: LiveServers, { pid }: ChildProcess, count: number): Promise<Wave> {
   assert.ok(pid !== undefined);
-  const before = await ordersOf(servers);
+  const before = await ordersOfAll(servers);
   const startedAt = performance.now();
   let peakMiB = 0;
   const watching = setInterval(() => {
     peakMiB = Math.max(peakMiB, residentMiB(pid));
   }, 200);
-  await changeEach(servers);
+  await changeAll(servers);
   await untilAllWritten(servers, before, count);
   const seconds = (performance.now() - startedAt) / 1_000;
   await delay(2_000);
@@ -112,14 +112,6 @@ async function runWave(servers: LiveServers, { pid }: ChildProcess, count: numbe
   };
 }
 
-const changeEach = ({ db }: LiveServers) => db`
-  INSERT INTO public.audit_auditlog
-    (created_date, log, project_id, environment_id, related_object_type, is_system_event)
-  SELECT now(), 'changed', environment.project_id, environment.id, 'FEATURE_STATE', false
-  FROM public.environments_environment AS environment
-  JOIN public.projects_project AS project ON project.id = environment.project_id
-  WHERE project.organisation_id = ${BIG_ORGANISATION}`;
-
 async function untilAllWritten(
   servers: LiveServers,
   before: Map<number, string>,
@@ -127,17 +119,12 @@ async function untilAllWritten(
 ): Promise<void> {
   const giveUpAt = performance.now() + 300_000;
   for (;;) {
-    const after = await ordersOf(servers);
+    const after = await ordersOfAll(servers);
     const written = [...after].filter(([id, order]) => order > (before.get(id) ?? '')).length;
     if (written === count) return;
     assert.ok(performance.now() < giveUpAt, `only ${written} of ${count} documents were written`);
     await delay(1_000);
   }
-}
-
-async function ordersOf(servers: LiveServers): Promise<Map<number, string>> {
-  const documents = await readDocuments(servers, BIG_ORGANISATION);
-  return new Map([...documents].map(([id, { v1 }]) => [id, v1?.['document_sync']?.M?.['order']?.S ?? '']));
 }
 
 async function connectionsOf({ db }: LiveServers): Promise<number> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { orderOf } from '../../src/dynamo/unlessNewer.js';
 import type { Bench, BenchContext, BenchResult } from '../frame/bench.js';
 import { range } from '../frame/cells.js';
 import { type LiveSystem, withLiveSystem } from '../frame/liveSystem.js';
 import { describeRounds, interleave, median, type Samples, spread } from '../frame/samples.js';
+import { changeAll, ordersOfAll } from '../sweeps/changeAll.js';
 import { readDocuments } from '../sweeps/documents.js';
 import { BIG_ORGANISATION, describeData, generateEnvironments } from '../sweeps/environments.js';
 import { rebuildAll } from '../sweeps/sweeps.js';
@@ -47,28 +47,17 @@ async function measure(system: LiveSystem, count: number, context: BenchContext)
 
 /** An audit row for each environment, in one commit; to the last document, in milliseconds. */
 async function syncAll(system: LiveSystem, count: number): Promise<number> {
-  const before = await ordersOf(system);
+  const before = await ordersOfAll(system);
   const writesBefore = await system.writes();
   const startedAt = performance.now();
-  await system.db`
-    INSERT INTO public.audit_auditlog
-      (created_date, log, project_id, environment_id, related_object_type, is_system_event)
-    SELECT now(), 'changed', environment.project_id, environment.id, 'FEATURE_STATE', false
-    FROM public.environments_environment AS environment
-    JOIN public.projects_project AS project ON project.id = environment.project_id
-    WHERE project.organisation_id = ${BIG_ORGANISATION}`;
+  await changeAll(system);
   while ((await system.writes()) < writesBefore + count) await delay(5);
   const ms = performance.now() - startedAt;
-  const after = await ordersOf(system);
+  const after = await ordersOfAll(system);
   assert.equal(after.size, count);
   for (const [id, order] of after)
     assert.ok(order > (before.get(id) ?? ''), `environment ${id} was not written`);
   return ms;
-}
-
-async function ordersOf(system: LiveSystem): Promise<Map<number, string>> {
-  const documents = await readDocuments(system, BIG_ORGANISATION);
-  return new Map([...documents].map(([id, { v1 }]) => [id, (v1 && orderOf(v1)?.order) ?? '']));
 }
 
 function toResult(
