@@ -98,21 +98,17 @@ async function runArm({ arm, seed, runs, jobs, untilFinding = false }: Options):
   return ran;
 }
 
-const runArms = ({ seed, runs, jobs }: Options): Promise<BenchRecord> =>
-  record(
-    {
-      name: 'simulate-control',
-      summary: 'the same with one guard after the other taken away, each of which must be found',
-      command: `npm run simulate -- --control --runs ${runs} --seed ${seed}`,
-    },
-    () =>
-      runControl({
-        ...{ seed, runs, jobs },
-        progress: (line) => {
-          console.log(`  … ${line}`);
-        },
-      }),
-  );
+function runArms({ seed, runs, jobs }: Options): Promise<BenchRecord> {
+  const about = {
+    name: 'simulate-control',
+    summary: 'the same with one guard after the other taken away, each of which must be found',
+    command: `npm run simulate -- --control --runs ${runs} --seed ${seed}`,
+  };
+  const progress = (line: string) => {
+    console.log(`  … ${line}`);
+  };
+  return record(about, () => runControl({ seed, runs, jobs, progress }));
+}
 
 function progressTeller(runs: number, beganMs: number): (totals: Totals) => void {
   let toldMs = beganMs;
