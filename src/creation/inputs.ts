@@ -20,7 +20,7 @@ const name = text(NAME_LENGTH).refine((given) => given.trim() !== '', 'must not 
 const description = text().nullish();
 const uuid = z.uuid();
 
-export const environmentInput = z.object({
+export const environmentInput = z.strictObject({
   projectId: id,
   name,
   description,
@@ -29,10 +29,10 @@ export const environmentInput = z.object({
 });
 export type EnvironmentInput = z.infer<typeof environmentInput>;
 
-export const cloneInput = z.object({ sourceEnvironmentId: id, name, description, uuid });
+export const cloneInput = z.strictObject({ sourceEnvironmentId: id, name, description, uuid });
 export type CloneInput = z.infer<typeof cloneInput>;
 
-const multivariateOption = z.object({
+const multivariateOption = z.strictObject({
   value: z.union(
     [
       text(VALUE_LENGTH),
@@ -60,7 +60,7 @@ const multivariateOptions = z
     return new Set(keys).size === keys.length;
   }, 'two options have the same key');
 
-export const featureInput = z.object({
+export const featureInput = z.strictObject({
   projectId: id,
   name,
   description,

@@ -10,13 +10,16 @@ export const invalidInput = (field: string, problem: string): ApplicationFailure
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => ({
-    field: path.join('.') || 'input',
-    message,
-  }));
+  const problems = parsed.error.issues.flatMap(problemsOf);
   throw ApplicationFailure.nonRetryable(
     problems.map(({ field, message }) => `${field}: ${message}`).join('; '),
     failureTypes.invalidInput,
     { field: problems[0]?.field },
   );
 }
+
+/** A field that was mistyped would be passed over, and its default taken. */
+const problemsOf = (issue: z.core.$ZodIssue): { field: string; message: string }[] =>
+  issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'there is no such field' }))
+    : [{ field: issue.path.join('.') || 'input', message: issue.message }];

@@ -33,8 +33,8 @@ const FIELDS: Record<keyof RebuildSweepInput, true> = {
  * @throws {ApplicationFailure} `InvalidInput`, naming the field
  */
 export async function rebuildEnvironmentDocuments(input: RebuildSweepInput): Promise<RebuildProgress> {
-  const selection = requireSelection(input);
   requireKnown(input, FIELDS);
+  const selection = requireSelection(input);
   const writeUnitsPerSecond = requirePositive(input, 'writeUnitsPerSecond');
   const pageSize = Math.ceil(requirePositive(input, 'pageSize') ?? PAGE_SIZE);
   const force = requireFlag(input, 'force');

@@ -32,8 +32,8 @@ const FIELDS: Record<keyof VerifySweepInput, true> = {
  * @throws {ApplicationFailure} `InvalidInput`, naming the field; `CreationDisabled` for `seedMissing` where no creations run
  */
 export async function verifyEnvironmentDocuments(input: VerifySweepInput): Promise<VerifyProgress> {
-  const selection = requireSelection(input);
   requireKnown(input, FIELDS);
+  const selection = requireSelection(input);
   const options = requireOptions(input);
   const seedMissing = requireFlag(input, 'seedMissing');
   const pageSize = Math.ceil(requirePositive(input, 'pageSize') ?? PAGE_SIZE);

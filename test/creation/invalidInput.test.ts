@@ -55,6 +55,12 @@ const environmentCases: Case[] = [
     input: { useV2FeatureVersioning: 'yes' },
     problem: /true or false/,
   },
+  {
+    what: 'a mistyped field',
+    field: 'useV2Versioning',
+    input: { useV2Versioning: true },
+    problem: /no such field/,
+  },
 ];
 const sourceCases: Case[] = [
   { what: 'no source', field: 'sourceEnvironmentId', input: { sourceEnvironmentId: undefined } },
@@ -65,6 +71,7 @@ const sourceCases: Case[] = [
     problem: /no environment 999999/,
   },
   { what: 'a source that is a text', field: 'sourceEnvironmentId', input: { sourceEnvironmentId: '1' } },
+  { what: 'a mistyped field', field: 'title', input: { title: 'Copy' }, problem: /no such field/ },
 ];
 const featureCases: Case[] = [
   {
@@ -127,6 +134,13 @@ const featureCases: Case[] = [
     field: 'multivariateOptions',
     input: { multivariateOptions: [option({ key: 'a' }), option({ key: 'a' })] },
     problem: /same key/,
+  },
+  { what: 'a mistyped field', field: 'enabled', input: { enabled: true }, problem: /no such field/ },
+  {
+    what: 'an option with a mistyped field',
+    field: 'multivariateOptions.0.weight',
+    input: { multivariateOptions: [option({ weight: 10 })] },
+    problem: /no such field/,
   },
 ];
 
@@ -232,14 +246,14 @@ describe('a creation of bad input', () => {
     problem = /./,
   ): Promise<void> {
     const input = {
-      projectId,
-      sourceEnvironmentId: environmentId,
+      ...(activity === 'insertEnvironmentClone' ? { sourceEnvironmentId: environmentId } : { projectId }),
       name: 'fresh',
       uuid: crypto.randomUUID(),
       ...over,
     };
+    const insert = activities[activity] as (input: unknown) => Promise<unknown>;
     const added = await rowsAdded(database.sql, () =>
-      assert.rejects(activities[activity](input), (error: unknown) => {
+      assert.rejects(insert(input), (error: unknown) => {
         assert.ok(error instanceof ApplicationFailure, String(error));
         assert.equal(error.type, 'InvalidInput');
         assert.equal(error.nonRetryable, true);

@@ -176,6 +176,7 @@ describe('rebuildEnvironmentDocuments', function () {
     [{}, 'all'],
     [{ projectId: 1, all: true }, 'projectId'],
     [{ projectId: 'seven' }, 'projectId'],
+    [{ projectid: 7 }, 'projectid'],
     [{ environmentIds: [] }, 'environmentIds'],
     [{ environmentIds: [1, 0] }, 'environmentIds'],
     [{ all: false }, 'all'],
