@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { type Environment, readSecretFiles } from './config/secretFiles.js';
 
 /**
  * All settings, read once. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key, `temporal.toml`) are
- * read by its SDK, AWS's (`AWS_REGION`, credentials, `AWS_ENDPOINT_URL_DYNAMODB`) by its own.
+ * read in config/temporal.ts, AWS's (`AWS_REGION`, credentials, `AWS_ENDPOINT_URL_DYNAMODB`) by its SDK.
  */
 export type Config = ReturnType<typeof readConfig>;
 
@@ -65,8 +66,6 @@ const tablesSchema = schema.pick({
   IDENTITIES_TABLE_NAME_DYNAMO: true,
   SHADOW_TABLE_SUFFIX: true,
 });
-
-type Environment = Record<string, string | undefined>;
 
 /** What a wrong setting is reported as: all of them at once. */
 export class ConfigError extends Error {
@@ -153,11 +152,37 @@ const toClientConfig = (settings: z.infer<typeof clientSchema>) => ({
   },
 });
 
-function parse<T extends z.ZodType>(settings: T, env: Environment): z.infer<T> {
+function parse<T extends z.ZodObject>(settings: T, variables: Environment): z.infer<T> {
+  const { env, problems } = readSecretFiles(variables);
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = settings.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  const ofFiles = [...problems].filter(([name]) => name in settings.shape);
+  if (parsed.success && ofFiles.length === 0) return parsed.data;
+  const wrong = (parsed.error?.issues ?? []).filter(({ path }) => !problems.has(path.join('.')));
+  throw new ConfigError([
+    ...ofFiles.map(([, problem]) => problem),
+    ...wrong.map(({ path, message }) => `${path.join('.')}: ${message}`),
+  ]);
+}
+
+/**
+ * What all of them read.
+ *
+ * @throws {ConfigError} with the problems of all, so that whoever starts something gets to know of every one at once
+ */
+export function readTogether<T extends unknown[]>(...reads: { [I in keyof T]: () => T[I] }): T {
+  const problems: string[] = [];
+  const read = reads.map((readOne: () => unknown) => {
+    try {
+      return readOne();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return read as T;
 }
 
 const list = (problems: string[]) => problems.map((problem) => `  - ${problem}`).join('\n');

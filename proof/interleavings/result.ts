@@ -51,7 +51,7 @@ export function resultOf(options: ProductRuns, interleaved: Interleaved): BenchR
         atMost: 0,
         unit: '',
       },
-      { what: 'interleavings left out', measured: options.runs - done, atMost: 0, unit: '' },
+      { what: 'interleavings that broke off', measured: options.runs - done, atMost: 0, unit: '' },
     ],
   };
 

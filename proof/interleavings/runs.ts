@@ -21,7 +21,7 @@ export interface RunsOutcome {
   done: number;
   findings: Findings;
   situations: Partial<Situations>;
-  /** Of interleavings with findings, at most this many. */
+  /** Of interleavings with findings, and of those that broke off, which are not counted as done; at most this many. */
   traces: string[];
   durationMs: number;
 }
@@ -36,13 +36,22 @@ export async function runInterleavings(interleaver: Interleaver, options: Runs):
   const traces: string[] = [];
   let findings = noFindings();
   let next = 0;
+  const keepTrace = (trace: string) => {
+    if (traces.length < KEPT_TRACES) traces.push(trace);
+  };
+  const runOne = async (seedOfOne: number) => {
+    const outcome = await interleave(interleaver, planOf(seedOfOne, creations));
+    situations.push(outcome.situations);
+    findings = sumFindings([findings, outcome.findings]);
+    if (outcome.trace !== undefined) keepTrace(outcome.trace);
+    options.onOutcome?.(outcome, situations.length);
+  };
   const workInTurn = async () => {
     while (next < runs && !options.isEnough?.(findings)) {
-      const outcome = await interleave(interleaver, planOf(seed + next++, creations));
-      situations.push(outcome.situations);
-      findings = sumFindings([findings, outcome.findings]);
-      if (outcome.trace !== undefined && traces.length < KEPT_TRACES) traces.push(outcome.trace);
-      options.onOutcome?.(outcome, situations.length);
+      const seedOfOne = seed + next++;
+      await runOne(seedOfOne).catch((error: unknown) => {
+        keepTrace(`The interleaving of seed ${seedOfOne} broke off: ${describeError(error)}`);
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(atATime, runs) }, workInTurn));
@@ -53,6 +62,11 @@ export async function runInterleavings(interleaver: Interleaver, options: Runs):
   };
 }
 
+const describeError = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
 /** In words, for an assertion. */
 export const complaint = ({ findings, traces }: RunsOutcome): string =>
-  isClean(findings) ? '' : [...FAULTS.map((kind) => `${kind}: ${findings[kind]}`), ...traces].join('\n');
+  isClean(findings) && traces.length === 0
+    ? ''
+    : [...FAULTS.map((kind) => `${kind}: ${findings[kind]}`), ...traces].join('\n');

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Command } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config.js';
+import { readTemporalSettings } from '../config/temporal.js';
 import { type Check, fail, messageOf, ok, type Result, runChecks } from './doctor/check.js';
 import { dynamoChecks } from './doctor/dynamoChecks.js';
 import { postgresChecks } from './doctor/postgresChecks.js';
@@ -68,8 +68,7 @@ const checkSettings = (problems: string[]) =>
 
 function temporalIn(config: Config): { checks: Check[]; end: () => Promise<void> } {
   try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-    return temporalChecks({ ...config, connection: connectionOptions, namespace });
+    return temporalChecks({ ...config, ...readTemporalSettings() });
   } catch (error) {
     const run = () => fail(messageOf(error), 'Set TEMPORAL_… or the temporal.toml right.');
     return { checks: [{ name: 'Temporal', run }], end: () => Promise.resolve() };

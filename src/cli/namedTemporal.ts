@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readTemporalSettings } from '../config/temporal.js';
 
 const DEADLINE_MS = 5_000;
 
@@ -25,7 +25,7 @@ export async function inNamedTemporal(
   work: (client: Client, temporal: NamedTemporal) => Promise<Told>,
   otherwise: (reason: string, temporal: NamedTemporal) => Told,
 ): Promise<Told | undefined> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const { connection: connectionOptions, namespace } = readTemporalSettings();
   if (connectionOptions.address === undefined) return undefined;
   const where = `in the namespace "${namespace}" of Temporal at ${connectionOptions.address}`;
   const temporal = { namespace, where };

@@ -1,5 +1,5 @@
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readTemporalSettings } from '../config/temporal.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -9,8 +9,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * @throws what failed at the bottom of a failed workflow: "Activity task failed" helps nobody
  */
 export async function withTemporal<T>(work: (client: Client, namespace: string) => Promise<T>): Promise<T> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
+  const settings = readTemporalSettings();
+  const { namespace } = settings;
+  const connection = await connect({ ...settings.connection, connectTimeout: CONNECT_TIMEOUT_MS });
   try {
     return await work(new Client({ connection, namespace }), namespace);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { type Config, readConfig } from '../config.js';
+import { type Config, readConfig, readTogether } from '../config.js';
+import { readTemporalSettings } from '../config/temporal.js';
 import { connectDatabase, type Database } from '../db/connect.js';
 
 /** Rather than have a look at syncs weigh on a database that has flags to serve. */
@@ -22,9 +22,12 @@ export interface Servers {
  * server that is down keeps nobody from asking the others.
  */
 export async function withServers<T>(command: string, work: (servers: Servers) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
+  const [config, temporal] = readTogether(
+    () => readConfig(process.env),
+    () => readTemporalSettings(),
+  );
+  const { namespace } = temporal;
+  const connection = Connection.lazy({ ...temporal.connection, connectTimeout: CONNECT_TIMEOUT_MS });
   const db = connectDatabase(config.databaseUrl, {
     applicationName: `envsync ${command}`,
     maxConnections: 4,

@@ -1,6 +1,6 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Command } from 'commander';
-import { readConfig } from '../config.js';
+import { readConfig, readTogether } from '../config.js';
+import { readTemporalSettings } from '../config/temporal.js';
 import { createLogger } from '../telemetry/logger.js';
 import { installTemporalRuntime } from '../telemetry/temporalRuntime.js';
 import { type RunningWorker, startWorker } from '../worker.js';
@@ -20,14 +20,16 @@ Example:
 Serves /metrics, /healthz and /readyz on HTTP_PORT. Ends with status 0 after a signal, 1 on a fault.`,
   )
   .action(async () => {
-    const config = readConfig(process.env);
+    const [config, temporal] = readTogether(
+      () => readConfig(process.env),
+      () => readTemporalSettings(),
+    );
     const logger = createLogger(config.logLevel);
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
     const worker = await startWorker({
       config,
       logger,
       runtime: await installTemporalRuntime(logger),
-      temporal: { connection: connectionOptions, namespace },
+      temporal,
       workflowBundle: await workflowBundle(),
     });
     stopOnSignals(worker);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConfigError, readClientConfig, readConfig } from '../src/config.js';
+import { ConfigError, readClientConfig, readConfig } from '../../src/config.js';
 
 const DATABASE_URL = 'postgres://user:password@db:5432/flagsmith';
 
