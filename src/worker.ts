@@ -1,15 +1,11 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ApplicationFailure, log as activityLog } from '@temporalio/activity';
-import { Client, type Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import {
   type InjectedSinks,
-  NativeConnection,
-  type NativeConnectionOptions,
   Worker,
   type WorkerOptions as TemporalWorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import {
   type CreationActivities,
   createCreationActivities,
@@ -18,15 +14,11 @@ import {
 } from './activities/index.js';
 import type { Config } from './config.js';
 import type { SyncDeps } from './activities/deps.js';
-import { connectDatabase, type Database } from './db/connect.js';
-import { requireInstance } from './db/migrate.js';
 import { readOutboxState } from './db/outboxState.js';
 import { isAnythingPaused } from './db/pausedSyncs.js';
-import { readSourceState } from './db/sources.js';
 import { requireIdentitiesTable, requireTables } from './dynamo/requireTables.js';
 import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
 import { watchSearchAttributes } from './outbox/registeredSearchAttributes.js';
-import { connectForSignals } from './outbox/signalConnection.js';
 import { startSync } from './outbox/startSync.js';
 import { untilAtRest } from './outbox/untilAtRest.js';
 import { createEvents } from './telemetry/events.js';
@@ -39,12 +31,12 @@ import { syncWorkflowId } from './workflows/contract.js';
 import type { SyncSinks } from './workflows/sinks.js';
 import { isSyncRunning } from './verify/isSyncRunning.js';
 import { sweepTaskQueue } from './workflows/sweepContract.js';
+import { closeAll, type Closing } from './worker/closing.js';
+import { requirePolling, requireRunning } from './worker/polling.js';
+import { checkTemporal, connectUpstreams, type UpstreamOptions, type Upstreams } from './worker/upstreams.js';
 
-export interface WorkerOptions {
-  config: Config;
-  temporal: { connection: NativeConnectionOptions; namespace: string };
+export interface WorkerOptions extends UpstreamOptions {
   workflowBundle: WorkflowBundleOption;
-  logger: Logger;
   runtime: TemporalRuntime;
 }
 
@@ -58,18 +50,6 @@ export interface RunningWorker {
   stop(): void;
 }
 
-/** What a worker talks to. */
-interface Upstreams {
-  db: Database;
-  dynamo: DynamoDBClient;
-  connection: NativeConnection;
-  /** The relay's own. */
-  signals: Connection;
-}
-
-/** How long PostgreSQL works on a statement of an activity: less than the attempt's own time. */
-const STATEMENT_TIMEOUT_MS = 5_000;
-const PROBE_DEADLINE_MS = 5_000;
 const CONNECTIONS_FOR_HTTP = 1;
 /** Pages of sweeps that a worker has in hand at a time. */
 const SWEEP_SLOTS = 2;
@@ -87,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const closing: Closing = [];
   try {
     const { config, logger } = options;
-    const upstreams = await connectUpstreams(options, closing);
+    const upstreams = await connectUpstreams(options, maxConnections(config), closing);
     const metrics = createMetrics(
       () => readOutboxState(upstreams.db),
       () => isAnythingPaused(upstreams.db),
@@ -120,44 +100,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await closeAll(closing);
     throw error;
   }
-}
-
-async function connectUpstreams(
-  { config, temporal, logger }: WorkerOptions,
-  closing: Closing,
-): Promise<Upstreams> {
-  const db = connectDatabase(config.databaseUrl, {
-    applicationName: 'environment-document-sync',
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    prepare: {
-      onGivenUp: (error) => {
-        logger.warn({ err: error }, 'database.statements_not_prepared');
-      },
-    },
-    maxConnections: maxConnections(config),
-  });
-  closing.push(() => db.end());
-  await requireInstance(db, config.instanceName);
-  await warnIfMoved(db, logger);
-
-  const dynamo = new DynamoDBClient({ maxAttempts: 2 });
-  closing.push(() => {
-    dynamo.destroy();
-  });
-  await requireTables(dynamo, config.tables);
-  await requireIdentitiesTable(dynamo, config.identitiesTable);
-
-  const connection = await NativeConnection.connect(temporal.connection);
-  closing.push(() => connection.close());
-  const signals = await connectForSignals(temporal.connection);
-  closing.push(() => signals.close());
-  return { db, dynamo, connection, signals };
-}
-
-/** Documents written where the database was before are left alone until somebody says that it was moved for good. */
-async function warnIfMoved(db: Database, logger: Logger): Promise<void> {
-  const { present, recorded } = await readSourceState(db);
-  if (recorded !== present) logger.warn({ present, recorded }, 'database.moved');
 }
 
 /** One for syncs and creations and all workflows, one for the pages of sweeps. */
@@ -249,7 +191,7 @@ const refusing = (activities: CreationActivities) =>
   );
 
 async function serveHttp(
-  { config, runtime }: WorkerOptions,
+  { config, runtime, temporal }: WorkerOptions,
   upstreams: Upstreams,
   metrics: Metrics,
   workers: Worker[],
@@ -264,7 +206,11 @@ async function serveHttp(
       requireRunning(workers);
       await Promise.all([
         db`SELECT`,
-        checkTemporal(upstreams),
+        requirePolling(upstreams.connection, {
+          namespace: temporal.namespace,
+          taskQueue: config.taskQueue,
+          identity: config.workerIdentity,
+        }),
         requireTables(dynamo, config.tables),
         requireIdentitiesTable(dynamo, config.identitiesTable),
       ]);
@@ -318,30 +264,4 @@ async function runUntilStopped(
     ({ status }) => status === 'rejected',
   );
   if (failed) throw (failed as PromiseRejectedResult).reason;
-}
-
-async function checkTemporal({ connection }: Upstreams): Promise<void> {
-  await connection.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
-    connection.workflowService.getSystemInfo({}),
-  );
-}
-
-function requireRunning(workers: Worker[]): void {
-  for (const worker of workers) {
-    const state = worker.getState();
-    if (state !== 'RUNNING') throw new Error(`The Temporal worker is ${state}.`);
-  }
-}
-
-type Closing = (() => Promise<void> | void)[];
-
-/** In reverse order, each whatever becomes of the others. */
-async function closeAll(closing: Closing): Promise<void> {
-  for (const close of closing.reverse()) {
-    try {
-      await close();
-    } catch {
-      // What does not close properly is gone with the process.
-    }
-  }
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 
+const FAILED_ENDS_WITHIN_MS = 2_000;
+
 /** One is loaded when it is named: it starts in half the time that all of them take. */
 const commands = {
   worker: async () => (await import('./worker.js')).workerCommand,
@@ -56,4 +58,6 @@ try {
   const shown = process.env['LOG_LEVEL'] === 'debug' && error instanceof Error ? error.stack : undefined;
   console.error(`envsync: ${shown ?? (error instanceof Error ? error.message : String(error))}`);
   process.exitCode = 1;
+  // A worker that could not be made leaves a thread behind, which would keep the process from ending.
+  setTimeout(() => process.exit(), FAILED_ENDS_WITHIN_MS).unref();
 }

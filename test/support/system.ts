@@ -134,7 +134,7 @@ async function stopAll(
 }
 
 /** Worker processes run what is built, as users do. */
-function ensureBuilt(): void {
+export function ensureBuilt(): void {
   if (
     !isBuilt &&
     spawnSync(process.execPath, ['scripts/build-if-stale.mjs'], { stdio: 'inherit' }).status !== 0

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NativeConnection } from '@temporalio/worker';
+import { TcpFaultProxy } from '../../proof/faults/tcpFaultProxy.js';
+import { freePorts } from '../../src/embedded/freePorts.js';
+import { requirePolling } from '../../src/worker/polling.js';
+import { ensureBuilt, useSystem } from '../support/system.js';
+
+describe('a worker that starts', () => {
+  const system = useSystem();
+
+  it('before Temporal is there waits for it, and is ready once Temporal has its polls', async () => {
+    const [httpPort] = await freePorts(1);
+    const proxy = await TcpFaultProxy.open(Number(system.env['TEMPORAL_ADDRESS']!.split(':')[1]));
+    const printed: string[] = [];
+    try {
+      await proxy.breakWith({ kind: 'refuse' });
+      const worker = system.spawnWorker(
+        { TEMPORAL_ADDRESS: `127.0.0.1:${proxy.port}`, HTTP_PORT: String(httpPort) },
+        (text) => printed.push(text),
+      );
+      while (!printed.join('').includes('worker.waits_for_server')) await delay(50);
+      assert.doesNotMatch(printed.join(''), /worker\.started/);
+      await proxy.heal();
+      (await worker).kill('SIGTERM');
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('where its namespace is not there ends with status 1, and says why', async () => {
+    ensureBuilt();
+    const child = spawn(process.execPath, ['dist/cli/main.js', 'worker'], {
+      env: { ...process.env, ...system.env, TEMPORAL_NAMESPACE: 'no-such-namespace' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    for (const output of [child.stdout, child.stderr])
+      output.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    const [status] = (await once(child, 'close')) as [number | null];
+    assert.equal(status, 1, printed);
+    assert.match(printed, /no-such-namespace/);
+  });
+
+  it('is ready once Temporal has had a poll of it, and of no other', async () => {
+    const worker = await system.startWorker();
+    const connection = await NativeConnection.connect({ address: system.env['TEMPORAL_ADDRESS']! });
+    const polling = { namespace: 'default', taskQueue: system.taskQueue };
+    try {
+      const { status, text } = await untilReady(`http://127.0.0.1:${worker.httpPort}/readyz`);
+      assert.deepEqual({ status, text }, { status: 200, text: 'ok\n' });
+      await requirePolling(connection, { ...polling, identity: `${process.pid}@${hostname()}` });
+      await assert.rejects(
+        requirePolling(connection, { ...polling, identity: 'another' }),
+        /no poll of this worker \(another\)/,
+      );
+      await assert.rejects(
+        requirePolling(connection, {
+          ...polling,
+          taskQueue: 'nobodys',
+          identity: `${process.pid}@${hostname()}`,
+        }),
+        /on "nobodys"/,
+      );
+    } finally {
+      await connection.close();
+    }
+  });
+});
+
+async function untilReady(url: string): Promise<{ status: number; text: string }> {
+  for (;;) {
+    const answer = await fetch(url);
+    const text = await answer.text();
+    if (answer.ok) return { status: answer.status, text };
+    assert.match(text, /has had no poll of this worker/);
+    await delay(50);
+  }
+}
