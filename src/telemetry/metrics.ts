@@ -1,7 +1,20 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { DRIFT_KINDS } from '../verify/verification.js';
+import type { WriteOutcome } from '../workflows/contract.js';
+import { sharedRead } from './sharedRead.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Typed so that none is left out. */
+const NO_OUTCOMES: Record<WriteOutcome['outcome'], 0> = {
+  written: 0,
+  superseded: 0,
+  not_due: 0,
+  not_written: 0,
+  deleted: 0,
+  paused: 0,
+  seeding: 0,
+};
 
 /**
  * The metrics of one worker; each constant bears its metric's full name.
@@ -31,6 +44,8 @@ export function createMetrics(
     labelNames: ['outcome'] as const,
     registers,
   });
+  for (const [outcome, none] of Object.entries(NO_OUTCOMES))
+    flagsmith_environment_document_sync_outcomes_total.inc({ outcome }, none);
 
   const flagsmith_environment_document_incomplete_writes_total = new Counter({
     name: 'flagsmith_environment_document_incomplete_writes_total',
@@ -87,10 +102,15 @@ export function createMetrics(
   });
   for (const kind of DRIFT_KINDS) flagsmith_environment_document_drift_total.inc({ kind }, 0);
 
+  // Each gauge sets its own value: one set from another's `collect` would be a scrape behind.
+  const outbox = sharedRead(() => readOutbox().catch(() => ({ rows: NaN, oldestSeconds: NaN })));
   const flagsmith_environment_document_outbox_oldest_seconds = new Gauge({
     name: 'flagsmith_environment_document_outbox_oldest_seconds',
     help: 'Age of the oldest change not yet handed to Temporal; 0 without any, NaN while PostgreSQL cannot be asked.',
     registers,
+    async collect() {
+      this.set((await outbox()).oldestSeconds);
+    },
   });
 
   const flagsmith_environment_document_outbox_rows = new Gauge({
@@ -98,9 +118,7 @@ export function createMetrics(
     help: 'Changes not yet handed to Temporal; NaN while PostgreSQL cannot be asked.',
     registers,
     async collect() {
-      const { rows, oldestSeconds } = await readOutbox().catch(() => ({ rows: NaN, oldestSeconds: NaN }));
-      this.set(rows);
-      flagsmith_environment_document_outbox_oldest_seconds.set(oldestSeconds);
+      this.set((await outbox()).rows);
     },
   });
 
