@@ -21,6 +21,7 @@ import { RELAY_LOOPS, runRelay } from './outbox/relay.js';
 import { watchSearchAttributes } from './outbox/registeredSearchAttributes.js';
 import { startSync } from './outbox/startSync.js';
 import { untilAtRest } from './outbox/untilAtRest.js';
+import { FailedSyncs } from './syncs/failedSyncs.js';
 import { createEvents } from './telemetry/events.js';
 import { type HttpServer, startHttpServer } from './telemetry/httpServer.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
@@ -71,6 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const metrics = createMetrics(
       () => readOutboxState(upstreams.db),
       () => isAnythingPaused(upstreams.db),
+      lookAtFailedSyncs(options, upstreams),
     );
     const workers = await createWorkers(options, upstreams, metrics);
     const http = await serveHttp(options, upstreams, metrics, workers);
@@ -100,6 +102,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await closeAll(closing);
     throw error;
   }
+}
+
+function lookAtFailedSyncs({ config, temporal }: WorkerOptions, upstreams: Upstreams) {
+  const client = new Client({ connection: upstreams.connection, namespace: temporal.namespace });
+  const failedSyncs = new FailedSyncs({ ...config, ...upstreams, client });
+  return () => failedSyncs.look();
 }
 
 /** One for syncs and creations and all workflows, one for the pages of sweeps. */

@@ -28,6 +28,7 @@ describe('README', () => {
     const { registry } = createMetrics(
       () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
       () => Promise.resolve(false),
+      () => Promise.resolve({ environments: 0, oldestSeconds: 0 }),
     );
     const registered = registry.getMetricsAsArray().map((metric) => {
       // The labels are there but missing from prom-client's declaration.

@@ -70,6 +70,7 @@ function createDeps({ databaseUrl, config }: LiveServers): SyncDeps {
     metrics: createMetrics(
       () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
       () => Promise.resolve(false),
+      () => Promise.resolve({ environments: 0, oldestSeconds: 0 }),
     ),
     events: createEvents({ info: nothing, warn: nothing, error: nothing }),
   };

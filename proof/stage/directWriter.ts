@@ -32,6 +32,7 @@ export function directWriter(stage: Stage, seenThrough = (db: Database) => db): 
     metrics: createMetrics(
       () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
       () => Promise.resolve(false),
+      () => Promise.resolve({ environments: 0, oldestSeconds: 0 }),
     ),
     events: createEvents({ info: ignore, warn: ignore, error: ignore }),
   };

@@ -15,18 +15,27 @@ const DEADLINE_MS = 5_000;
 
 /** Whether the environment's document was read from this database, and written, later than that moment. */
 export async function isWrittenSince(
-  { db, dynamo, tables }: WrittenDeps,
-  { apiKey }: { apiKey: string },
+  deps: WrittenDeps,
+  environment: { apiKey: string },
   since: string,
 ): Promise<boolean> {
-  if (tables.v1 === undefined) return false;
+  const writtenAt = await writtenAtMs(deps, environment);
+  return writtenAt !== undefined && writtenAt > Date.parse(since);
+}
+
+/** When the stored document was read from this database; undefined where none is stored that was. */
+export async function writtenAtMs(
+  { db, dynamo, tables }: WrittenDeps,
+  { apiKey }: { apiKey: string },
+): Promise<number | undefined> {
+  if (tables.v1 === undefined) return undefined;
   const stored = await readItemOrder(
     dynamo,
     tables.v1,
     { api_key: { S: apiKey } },
     AbortSignal.timeout(DEADLINE_MS),
   );
-  if (typeof stored === 'string' || Date.parse(`${momentOf(stored)}Z`) <= Date.parse(since)) return false;
+  if (typeof stored === 'string') return undefined;
   const { present } = await readSourceState(db);
-  return stored.source === present;
+  return stored.source === present ? Date.parse(`${momentOf(stored)}Z`) : undefined;
 }

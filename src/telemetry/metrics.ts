@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { DRIFT_KINDS } from '../verify/verification.js';
 import type { WriteOutcome } from '../workflows/contract.js';
+import { lastKnown } from './lastKnown.js';
 import { sharedRead } from './sharedRead.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+const FAILED_SYNCS_EVERY_MS = 30_000;
 /** Typed so that none is left out. */
 const NO_OUTCOMES: Record<WriteOutcome['outcome'], 0> = {
   written: 0,
@@ -21,10 +23,12 @@ const NO_OUTCOMES: Record<WriteOutcome['outcome'], 0> = {
  *
  * @param readOutbox asked at each scrape, so that a relay that stands still shows
  * @param isPaused asked at each scrape, as whoever pauses syncs is no worker
+ * @param lookAtFailedSyncs asked at most every 30 s: any worker, and somebody by hand, may heal what another one saw fail
  */
 export function createMetrics(
   readOutbox: () => Promise<{ rows: number; oldestSeconds: number }>,
   isPaused: () => Promise<boolean>,
+  lookAtFailedSyncs: () => Promise<{ environments: number; oldestSeconds: number }>,
 ) {
   const registry = new Registry();
   const registers = [registry];
@@ -131,6 +135,29 @@ export function createMetrics(
     },
   });
 
+  const failedSyncs = lastKnown(
+    lookAtFailedSyncs,
+    { environments: NaN, oldestSeconds: NaN },
+    FAILED_SYNCS_EVERY_MS,
+  );
+  const flagsmith_environment_document_failed_syncs = new Gauge({
+    name: 'flagsmith_environment_document_failed_syncs',
+    help: 'Environments whose sync timed out, was refused or was ended, and whose document nobody wrote since; NaN while it is not known.',
+    registers,
+    collect() {
+      this.set(failedSyncs().environments);
+    },
+  });
+
+  const flagsmith_environment_document_failed_syncs_oldest_seconds = new Gauge({
+    name: 'flagsmith_environment_document_failed_syncs_oldest_seconds',
+    help: 'For how long that has been so of the first of them; 0 without any, NaN while it is not known.',
+    registers,
+    collect() {
+      this.set(failedSyncs().oldestSeconds);
+    },
+  });
+
   return {
     registry,
     flagsmith_environment_document_writes_total,
@@ -146,5 +173,7 @@ export function createMetrics(
     flagsmith_environment_document_outbox_rows,
     flagsmith_environment_document_outbox_oldest_seconds,
     flagsmith_environment_document_paused,
+    flagsmith_environment_document_failed_syncs,
+    flagsmith_environment_document_failed_syncs_oldest_seconds,
   };
 }

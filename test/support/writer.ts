@@ -45,6 +45,7 @@ export function createWriter(system: TestSystem, overrides: Partial<SyncDeps> = 
     metrics: createMetrics(
       () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
       () => Promise.resolve(false),
+      () => Promise.resolve({ environments: 0, oldestSeconds: 0 }),
     ),
     events: createEvents({ info: record('info'), warn: record('warn'), error: record('error') }),
     ...overrides,

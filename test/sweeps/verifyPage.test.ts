@@ -32,6 +32,7 @@ const newMetrics = () =>
   createMetrics(
     () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
     () => Promise.resolve(false),
+    () => Promise.resolve({ environments: 0, oldestSeconds: 0 }),
   );
 
 describe('an attempt at a page of a verification', function () {

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { FailedSyncs, type FailedSyncsDeps } from '../../src/syncs/failedSyncs.js';
+import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
+import { useSystem } from '../support/system.js';
+import { createWriter } from '../support/writer.js';
+import { untilTrue } from '../workflows/scripted.js';
+
+describe('FailedSyncs', () => {
+  const system = useSystem({ SEEDING_INITIAL_DELAY_MS: '50', SEEDING_MAX_ATTEMPTS: '2' });
+  let deps: FailedSyncsDeps;
+  let failedSyncs: FailedSyncs;
+  let projectId: number;
+  let environmentId: number;
+
+  before(async () => {
+    const { sql } = system.database;
+    deps = {
+      client: system.client,
+      instanceName: system.database.name,
+      webUiUrl: '',
+      db: system.database.db,
+      dynamo: system.dynamo,
+      tables: system.tables,
+    };
+    failedSyncs = new FailedSyncs(deps);
+    await system.startWorker();
+    projectId = await insertProject(sql);
+    environmentId = await insertEnvironment(sql, projectId);
+    await changeThat('COMPLETED');
+  });
+
+  const environments = async () => (await failedSyncs.look()).environments;
+
+  /** Without a trigger of ours: no sync hears of it. */
+  const setCreating = (isCreating: boolean) =>
+    system.database.sql.begin(async (tx) => {
+      await tx`SET LOCAL session_replication_role = replica`;
+      await tx`UPDATE environments_environment SET is_creating = ${isCreating} WHERE id = ${environmentId}`;
+    });
+
+  const lastRun = () =>
+    system
+      .syncOf(environmentId)
+      .describe()
+      .catch(() => undefined);
+
+  async function changeThat(ends: 'COMPLETED' | 'FAILED'): Promise<void> {
+    const before = await lastRun();
+    await insertAuditLog(system.database.sql, { projectId, environmentId });
+    await untilTrue(async () => {
+      const run = await lastRun();
+      return run !== undefined && run.runId !== before?.runId && run.status.name === ends;
+    });
+  }
+
+  it('finds none while all syncs succeed', async () => {
+    assert.deepEqual(await failedSyncs.look(), { environments: 0, oldestSeconds: 0 });
+  });
+
+  it('finds an environment that timed out, for as long as it is so whatever fails after that', async () => {
+    await setCreating(true);
+    await changeThat('FAILED');
+    await untilTrue(async () => (await environments()) === 1);
+    const { oldestSeconds: first } = await failedSyncs.look();
+    await changeThat('FAILED');
+    const begun = performance.now();
+    await untilTrue(() => Promise.resolve(performance.now() - begun > 1_000));
+    const { environments: still, oldestSeconds: later } = await failedSyncs.look();
+    assert.equal(still, 1, 'one environment, however often it failed');
+    assert.ok(later > first + 1, `${later} s after ${first} s`);
+  });
+
+  it('finds it no more once its document was written, by whomever', async () => {
+    await setCreating(false);
+    assert.equal(await environments(), 1);
+    assert.equal((await createWriter(system).write({ environmentId })).outcome, 'written');
+    assert.deepEqual(await failedSyncs.look(), { environments: 0, oldestSeconds: 0 });
+  });
+
+  it('finds it again once a later sync times out, and counts from that one', async () => {
+    await setCreating(true);
+    const begun = performance.now();
+    await changeThat('FAILED');
+    await untilTrue(async () => (await environments()) === 1);
+    const { oldestSeconds } = await failedSyncs.look();
+    assert.ok(oldestSeconds <= (performance.now() - begun) / 1_000 + 1, `${oldestSeconds} s`);
+  });
+
+  it('takes a sync that completed for a success also where it left no document', async () => {
+    const { sql } = system.database;
+    await setCreating(false);
+    await sql`UPDATE projects_project SET enable_dynamo_db = false WHERE id = ${projectId}`;
+    await changeThat('COMPLETED');
+    await untilTrue(async () => (await environments()) === 0);
+    assert.deepEqual(await new FailedSyncs(deps).look(), { environments: 0, oldestSeconds: 0 });
+  });
+
+  it('tells where it cannot know', async () => {
+    await setCreating(true);
+    await system.database.sql`UPDATE projects_project SET enable_dynamo_db = true WHERE id = ${projectId}`;
+    await changeThat('FAILED');
+    await untilTrue(async () => (await environments()) === 1);
+    const tables = { ...system.tables, v1: 'no_such_table' };
+    await assert.rejects(new FailedSyncs({ ...deps, tables }).look(), /ResourceNotFound|non-existent/);
+  });
+});
