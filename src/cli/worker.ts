@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { collectDefaultMetrics } from 'prom-client';
 import { readConfig, readTogether } from '../config.js';
 import { readTemporalSettings } from '../config/temporal.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -32,6 +33,8 @@ Serves /metrics, /healthz and /readyz on HTTP_PORT. Ends with status 0 after a s
       temporal,
       workflowBundle: await workflowBundle(),
     });
+    // Of the process, not of a worker: there may be several in one.
+    collectDefaultMetrics({ register: worker.metrics.registry });
     stopOnSignals(worker);
     await worker.finished;
     logger.info({}, 'worker.stopped');
