@@ -60,6 +60,11 @@ describe('The alerts', () => {
       assert.match(stdout, new RegExp(`SUCCESS: ${alerts.length} rules found`));
     });
 
+    it('are found by the configuration of the containers', async () => {
+      const { stdout } = await run(promtool, ['check', 'config', 'deploy/monitoring/prometheus.yaml']);
+      assert.match(stdout, new RegExp(`SUCCESS: ${alerts.length} rules found`));
+    });
+
     it('fire and stay quiet as each case says', async () => {
       const { stdout } = await run(promtool, ['test', 'rules', CASES_FILE]);
       assert.match(stdout, /SUCCESS/);

@@ -23,4 +23,4 @@ export const readQueries = (): { name: string; expr: string }[] =>
   );
 
 /** As Grafana sends it, of every job, for a panel of minutes. */
-const withoutVariables = (expr: string) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', '.+');
+const withoutVariables = (expr: string) => expr.replaceAll('$__rate_interval', '5m').replaceAll('$job', '.+');

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { narrated } from '../../../src/embedded/progress.js';
+import { Supervision } from '../../../src/embedded/supervision.js';
 import { keepInCache, openCacheFolder } from '../../../src/embedded/temporalCli/cache.js';
 
 const run = promisify(execFile);
@@ -46,17 +45,16 @@ const answers = (command: string, ask = '--version') =>
   );
 
 async function build(name: string, cached: string): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), `${name}-build-`));
+  const supervision = await Supervision.open({ name });
+  const { folder } = supervision;
   try {
-    // Outside of any Go module; Prometheus asks for a newer Go than many machines have, and Go fetches it.
-    const env = { ...process.env, GOBIN: folder, GOTOOLCHAIN: 'auto' };
-    await run('go', ['install', `${MODULE}/${name}@v${VERSION}`], {
-      cwd: folder,
-      env,
-      timeout: BUILT_WITHIN_MS,
-    });
+    // Prometheus's service discovery takes the SDKs of all clouds to build, and is not needed here.
+    const args = ['install', '-tags=remove_all_sd', `${MODULE}/${name}@v${VERSION}`];
+    const env = { ...process.env, GOBIN: folder };
+    const go = await supervision.run('go', args, { name: 'go install', cwd: folder, env });
+    await go.succeeded({ withinMs: BUILT_WITHIN_MS });
     await keepInCache(path.join(folder, name), cached);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await supervision.end();
   }
 }
