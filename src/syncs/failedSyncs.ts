@@ -1,11 +1,13 @@
-import { readEnvironmentKeys } from '../db/environmentKeys.js';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { type EnvironmentKey, readEnvironmentKeys } from '../db/environmentKeys.js';
 import { inOrder } from '../sweeps/inOrder.js';
-import type { SyncsAccess } from './access.js';
+import { syncWorkflowId } from '../workflows/contract.js';
+import { inTime, type SyncsAccess } from './access.js';
 import { listSyncs, UNSUCCESSFUL } from './listSyncs.js';
 import { SYNCS_AT_A_TIME } from './stuckSyncs.js';
 import { writtenAtMs, type WrittenDeps } from './writtenSince.js';
 
-/** Environments whose sync ended without success, and whose document nobody wrote since. */
+/** Environments whose sync ended without success, and whose document nobody is known to have written since. */
 export interface FailedSyncsState {
   environments: number;
   /** Since when it is so of the first of them, whatever failed after that; 0 without any. */
@@ -14,26 +16,32 @@ export interface FailedSyncsState {
 
 export interface FailedSyncsDeps extends SyncsAccess, WrittenDeps {}
 
-/** Looks again and again, and asks each time about those environments only whose failures were not healed before. */
-export class FailedSyncs {
-  private healedAtMs = new Map<number, number>();
+interface Asked {
+  healedAtMs: number;
+  /** The look that asked last. */
+  inLook: number;
+}
 
-  constructor(private readonly deps: FailedSyncsDeps) {}
+/** A flag that nobody clears may hold thousands of environments, and to ask about one is to read its item. */
+const ASKED_IN_A_LOOK = 100;
+
+/** Looks again and again, and asks each time only about environments that are not known to be healed, in turn. */
+export class FailedSyncs {
+  private readonly asked = new Map<number, Asked>();
+  private looks = 0;
+
+  constructor(
+    private readonly deps: FailedSyncsDeps,
+    private readonly askedInALook = ASKED_IN_A_LOOK,
+  ) {}
 
   async look(): Promise<FailedSyncsState> {
+    this.looks++;
     const failures = await this.listFailures();
-    const known = this.healedAtMs;
-    // Whose failures Temporal no longer lists is forgotten.
-    this.healedAtMs = new Map([...known].filter(([environmentId]) => failures.has(environmentId)));
-    const lasting = [...failures].filter(
-      ([environmentId, ended]) => this.unhealed(environmentId, ended).length,
-    );
-    await this.askWhetherHealed(lasting.map(([environmentId]) => environmentId));
-
-    const since = lasting.flatMap(([environmentId, ended]) => {
-      const unhealed = this.unhealed(environmentId, ended);
-      return unhealed.length > 0 ? [Math.min(...unhealed)] : [];
-    });
+    for (const environmentId of this.asked.keys())
+      if (!failures.has(environmentId)) this.asked.delete(environmentId);
+    await this.askWhetherHealed([...this.unhealedIn(failures).keys()]);
+    const since = [...this.unhealedIn(failures).values()];
     const oldestSeconds = since.length > 0 ? Math.max(Date.now() - Math.min(...since), 0) / 1_000 : 0;
     return { environments: since.length, oldestSeconds };
   }
@@ -47,28 +55,45 @@ export class FailedSyncs {
     return failures;
   }
 
-  private unhealed(environmentId: number, endedAtMs: number[]): number[] {
-    const healedAt = this.healedAtMs.get(environmentId) ?? -Infinity;
-    return endedAtMs.filter((endedAt) => endedAt > healedAt);
+  /** The first failure since the last success that is known of, by environment. */
+  private unhealedIn(failures: Map<number, number[]>): Map<number, number> {
+    const unhealed = new Map<number, number>();
+    for (const [environmentId, endedAtMs] of failures) {
+      const healedAtMs = this.asked.get(environmentId)?.healedAtMs ?? -Infinity;
+      const later = endedAtMs.filter((endedAt) => endedAt > healedAtMs);
+      if (later.length > 0) unhealed.set(environmentId, Math.min(...later));
+    }
+    return unhealed;
   }
 
   private async askWhetherHealed(environmentIds: number[]): Promise<void> {
-    const keys = new Map(
-      (await readEnvironmentKeys(this.deps.db, environmentIds)).map((key) => [key.id, key]),
-    );
-    const asked = inOrder(environmentIds, SYNCS_AT_A_TIME, async (environmentId) => {
-      const key = keys.get(environmentId);
-      const writtenAt = key && (await writtenAtMs(this.deps, key));
-      const completedAt = await this.completedAtMs(environmentId);
-      return { environmentId, healedAt: Math.max(writtenAt ?? -Infinity, completedAt) };
-    });
-    for await (const { environmentId, healedAt } of asked) this.healedAtMs.set(environmentId, healedAt);
+    const lastAsked = (environmentId: number) => this.asked.get(environmentId)?.inLook ?? 0;
+    const next = environmentIds.sort((a, b) => lastAsked(a) - lastAsked(b)).slice(0, this.askedInALook);
+    const keys = new Map((await readEnvironmentKeys(this.deps.db, next)).map((key) => [key.id, key]));
+    const asking = inOrder(next, SYNCS_AT_A_TIME, async (environmentId) => ({
+      environmentId,
+      healedAtMs: await this.healedAtMs(environmentId, keys.get(environmentId)),
+    }));
+    for await (const { environmentId, healedAtMs } of asking)
+      this.asked.set(environmentId, { healedAtMs, inLook: this.looks });
   }
 
   /** Not each sync that succeeds leaves a document: of a deleted environment, or of a project without DynamoDB. */
+  private async healedAtMs(environmentId: number, key: EnvironmentKey | undefined): Promise<number> {
+    const knownBefore = this.asked.get(environmentId)?.healedAtMs ?? -Infinity;
+    const writtenAt = (key && (await writtenAtMs(this.deps, key))) ?? -Infinity;
+    return Math.max(knownBefore, writtenAt, await this.completedAtMs(environmentId));
+  }
+
   private async completedAtMs(environmentId: number): Promise<number> {
-    for await (const { endedAt } of listSyncs(this.deps, ['Completed'], environmentId))
-      if (endedAt !== null) return Date.parse(endedAt);
-    return -Infinity;
+    const { client, instanceName } = this.deps;
+    const last = client.workflow.getHandle(syncWorkflowId(instanceName, environmentId));
+    try {
+      const { status, closeTime } = await inTime(client, () => last.describe());
+      return status.name === 'COMPLETED' && closeTime ? closeTime.getTime() : -Infinity;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return -Infinity;
+      throw error;
+    }
   }
 }

@@ -33,10 +33,10 @@ describe('FailedSyncs', () => {
   const environments = async () => (await failedSyncs.look()).environments;
 
   /** Without a trigger of ours: no sync hears of it. */
-  const setCreating = (isCreating: boolean) =>
+  const setCreating = (isCreating: boolean, ids = [environmentId]) =>
     system.database.sql.begin(async (tx) => {
       await tx`SET LOCAL session_replication_role = replica`;
-      await tx`UPDATE environments_environment SET is_creating = ${isCreating} WHERE id = ${environmentId}`;
+      await tx`UPDATE environments_environment SET is_creating = ${isCreating} WHERE id = ANY (${ids})`;
     });
 
   const lastRun = () =>
@@ -103,9 +103,39 @@ describe('FailedSyncs', () => {
     assert.deepEqual(await new FailedSyncs(deps).look(), { environments: 0, oldestSeconds: 0 });
   });
 
+  it('forgets no success for a failure after it', async () => {
+    await system.database.sql`UPDATE projects_project SET enable_dynamo_db = true WHERE id = ${projectId}`;
+    await setCreating(true);
+    const begun = performance.now();
+    await changeThat('FAILED');
+    await untilTrue(async () => (await environments()) === 1);
+    const { oldestSeconds } = await failedSyncs.look();
+    const passed = (performance.now() - begun) / 1_000;
+    assert.ok(oldestSeconds <= passed, `${oldestSeconds} s, ${passed} s after the change`);
+  });
+
+  it('asks about some at a time, in turn, where many failed', async () => {
+    const { sql } = system.database;
+    await setCreating(false);
+    await changeThat('COMPLETED');
+    const ids = [await insertEnvironment(sql, projectId), await insertEnvironment(sql, projectId)];
+    await sql`UPDATE environments_environment SET is_creating = true WHERE id = ANY (${ids})`;
+    for (const id of ids) await insertAuditLog(sql, { projectId, environmentId: id });
+    const oneAtATime = new FailedSyncs(deps, 1);
+    const failed = async () => (await oneAtATime.look()).environments;
+    await untilTrue(async () => (await environments()) === 2);
+    // The environment of the tests before has failures of its own, which are healed.
+    await untilTrue(async () => (await failed()) === 2);
+
+    await setCreating(false, ids);
+    const writer = createWriter(system);
+    for (const id of ids) assert.equal((await writer.write({ environmentId: id })).outcome, 'written');
+    assert.equal(await failed(), 1);
+    assert.equal(await failed(), 0);
+  });
+
   it('tells where it cannot know', async () => {
     await setCreating(true);
-    await system.database.sql`UPDATE projects_project SET enable_dynamo_db = true WHERE id = ${projectId}`;
     await changeThat('FAILED');
     await untilTrue(async () => (await environments()) === 1);
     const tables = { ...system.tables, v1: 'no_such_table' };
