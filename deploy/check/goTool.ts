@@ -11,6 +11,8 @@ export interface GoTool {
   module: string;
   /** The one that is installed where none is found. */
   version: string;
+  /** Of `go install`. */
+  flags?: string[];
   /** Has it print its version, which shows that it runs here. */
   ask: string[];
   /** Of the versions that will do. */
@@ -36,17 +38,28 @@ export async function whyNoGo(): Promise<string | undefined> {
  * @throws with what Go printed, if it cannot be built
  */
 export async function findGoTool(tool: GoTool, progress: Progress, env = process.env): Promise<string> {
-  if (await isOneOf(tool, tool.name, env)) return tool.name;
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  const file = `${tool.name}-${tool.version}-${process.platform}-${process.arch}${suffix}`;
-  const cached = path.join(await openCacheFolder(env), file);
-  if (!(await isOneOf(tool, cached, env))) await install(tool, cached, suffix, progress, env);
+  const found = await cachedGoTool(tool, env);
+  if (found !== undefined) return found;
+  const cached = await cacheFileOf(tool, env);
+  await install(tool, cached, progress, env);
   return cached;
 }
 
+/** As `findGoTool`, but undefined where it would have to be installed. */
+export async function cachedGoTool(tool: GoTool, env = process.env): Promise<string | undefined> {
+  for (const command of [tool.name, await cacheFileOf(tool, env)])
+    if (await isOneOf(tool, command, env)) return command;
+  return undefined;
+}
+
+const SUFFIX = process.platform === 'win32' ? '.exe' : '';
+
+const cacheFileOf = async ({ name, version }: GoTool, env: NodeJS.ProcessEnv): Promise<string> =>
+  path.join(await openCacheFolder(env), `${name}-${version}-${process.platform}-${process.arch}${SUFFIX}`);
+
 async function isOneOf({ ask, answer }: GoTool, command: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   return promisify(execFile)(command, ask, { env, timeout: ANSWER_WITHIN_MS }).then(
-    ({ stdout }) => answer.test(stdout),
+    ({ stdout, stderr }) => answer.test(stdout + stderr),
     () => false,
   );
 }
@@ -54,21 +67,20 @@ async function isOneOf({ ask, answer }: GoTool, command: string, env: NodeJS.Pro
 async function install(
   tool: GoTool,
   cached: string,
-  suffix: string,
   progress: Progress,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   const supervision = await Supervision.open({ name: 'go-install' });
   try {
     const { folder } = supervision;
-    const what = `go install ${tool.module}@${tool.version}`;
+    const what = ['go', 'install', ...(tool.flags ?? []), `${tool.module}@${tool.version}`].join(' ');
     const go = await supervision.run('go', what.split(' ').slice(1), {
       name: what,
       cwd: folder,
       env: { ...env, GOBIN: folder },
     });
     await narrated(progress, what, go.succeeded({ withinMs: BUILT_WITHIN_MS }));
-    await keepInCache(path.join(folder, tool.name + suffix), cached);
+    await keepInCache(path.join(folder, tool.name + SUFFIX), cached);
   } finally {
     await supervision.end();
   }

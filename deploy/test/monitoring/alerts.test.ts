@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ALERTS_FILE, CASES_FILE, readAlerts, readCases } from './alerts.js';
-import { findPrometheusTool } from './prometheusTool.js';
+import { findPromtool } from './prometheusTool.js';
 
 const RUNBOOKS = 'docs/runbooks.md';
 
@@ -47,7 +47,7 @@ describe('The alerts', () => {
     let promtool: string;
 
     before(async function () {
-      const found = await findPrometheusTool('promtool');
+      const found = await findPromtool();
       if ('command' in found) promtool = found.command;
       else {
         console.log(`    not checked by promtool: ${found.missing}`);

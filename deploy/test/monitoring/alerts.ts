@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
+import { parse } from 'yaml';
 
 export interface Alert {
   alert: string;
@@ -18,12 +18,12 @@ export const ALERTS_FILE = 'deploy/monitoring/alerts.yaml';
 export const CASES_FILE = 'deploy/monitoring/alerts.test.yaml';
 
 export const readAlerts = (): Alert[] =>
-  (load(readFileSync(ALERTS_FILE, 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(
+  (parse(readFileSync(ALERTS_FILE, 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(
     ({ rules }) => rules,
   );
 
 /** What `promtool test rules` is asked to see fire, or stay quiet. */
 export const readCases = (): AlertCase[] =>
-  (load(readFileSync(CASES_FILE, 'utf8')) as { tests: { alert_rule_test: AlertCase[] }[] }).tests.flatMap(
+  (parse(readFileSync(CASES_FILE, 'utf8')) as { tests: { alert_rule_test: AlertCase[] }[] }).tests.flatMap(
     ({ alert_rule_test: cases }) => cases,
   );

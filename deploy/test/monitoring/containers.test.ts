@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
+import { parse } from 'yaml';
 
-const read = (file: string) => load(readFileSync(file, 'utf8'));
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8'));
 
 interface Services {
   services: Record<string, { volumes?: string[]; ports?: string[] }>;

@@ -3,7 +3,7 @@ import { readAlerts } from './alerts.js';
 import { readDashboard, readQueries } from './dashboard.js';
 import { type DemoRun, startDemo } from './demoRun.js';
 import { exportedMetrics } from './exported.js';
-import { findPrometheusTool } from './prometheusTool.js';
+import { findPrometheus } from './prometheusTool.js';
 import { type PrometheusServer, startPrometheus } from './prometheusServer.js';
 import { referencesIn } from './promql.js';
 import { sdkKnows } from './sdkMetrics.js';
@@ -56,7 +56,7 @@ describe('The dashboard', () => {
 
     before(async function () {
       this.timeout(0); // Servers may have to be fetched, or even built.
-      const found = await findPrometheusTool('prometheus');
+      const found = await findPrometheus();
       demo = await startDemo();
       if ('command' in found) prometheus = await startPrometheus(found.command, demo.workerAddress);
       else missing = found.missing;

@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { narrated } from '../../../src/embedded/progress.js';
-import { Supervision } from '../../../src/embedded/supervision.js';
-import { keepInCache, openCacheFolder } from '../../../src/embedded/temporalCli/cache.js';
-
-const run = promisify(execFile);
+import { cachedGoTool, findGoTool, type GoTool, whyNoGo } from '../../check/goTool.js';
 
 /** As the Go module that releases of Prometheus 3 are published as. */
-const VERSION = '0.316.0';
-const MODULE = 'github.com/prometheus/prometheus/cmd';
-const BUILT_WITHIN_MS = 1_800_000;
-const ANSWER_WITHIN_MS = 20_000;
+const programOf = (name: string): GoTool => ({
+  name,
+  module: `github.com/prometheus/prometheus/cmd/${name}`,
+  version: 'v0.316.0',
+  // The service discovery takes the SDKs of all clouds to build, and is not needed here.
+  flags: ['-tags=remove_all_sd'],
+  ask: ['--version'],
+  answer: /./,
+});
 
 /** Where a program of Prometheus's is, or why it is not to be had here. */
 export type PrometheusTool = { command: string } | { missing: string };
@@ -21,40 +19,24 @@ const progress = (line: string) => {
 };
 
 /** The one on PATH, one built before, or one built now, which takes some minutes once. */
-export async function findPrometheusTool(name: 'promtool' | 'prometheus'): Promise<PrometheusTool> {
-  const cached = path.join(
-    await openCacheFolder(process.env),
-    `${name}-${VERSION}-${process.platform}-${process.arch}`,
-  );
-  for (const command of [name, cached]) if (await answers(command)) return { command };
-  if (!(await answers('go', 'version'))) return { missing: `neither ${name} nor Go is on PATH` };
-  try {
-    await narrated(progress, `${name}: go install ${MODULE}/${name}@v${VERSION}`, build(name, cached));
-    return { command: cached };
-  } catch (error) {
-    return {
-      missing: `${name} could not be built: ${(error as Error).message.trim().split('\n').at(-1) ?? ''}`,
-    };
-  }
+export async function findPromtool(env = process.env): Promise<PrometheusTool> {
+  const promtool = programOf('promtool');
+  const command = await cachedGoTool(promtool, env);
+  if (command !== undefined) return { command };
+  const missing = await whyNoGo();
+  if (missing !== undefined) return { missing: `promtool is not on PATH, and ${missing}` };
+  return { command: await findGoTool(promtool, progress, env) };
 }
 
-const answers = (command: string, ask = '--version') =>
-  run(command, [ask], { timeout: ANSWER_WITHIN_MS }).then(
-    () => true,
-    () => false,
-  );
-
-async function build(name: string, cached: string): Promise<void> {
-  const supervision = await Supervision.open({ name });
-  const { folder } = supervision;
-  try {
-    // Prometheus's service discovery takes the SDKs of all clouds to build, and is not needed here.
-    const args = ['install', '-tags=remove_all_sd', `${MODULE}/${name}@v${VERSION}`];
-    const env = { ...process.env, GOBIN: folder };
-    const go = await supervision.run('go', args, { name: 'go install', cwd: folder, env });
-    await go.succeeded({ withinMs: BUILT_WITHIN_MS });
-    await keepInCache(path.join(folder, name), cached);
-  } finally {
-    await supervision.end();
-  }
+/**
+ * The server on PATH, or one built before. With `BUILD_PROMETHEUS=true` it is built, which takes ten minutes on two cores: more
+ * than everybody who runs these tests would wait.
+ */
+export async function findPrometheus(env = process.env): Promise<PrometheusTool> {
+  const prometheus = programOf('prometheus');
+  const command = await cachedGoTool(prometheus, env);
+  if (command !== undefined) return { command };
+  if (env['BUILD_PROMETHEUS'] !== 'true')
+    return { missing: 'prometheus is not on PATH (BUILD_PROMETHEUS=true has Go build it)' };
+  return { command: await findGoTool(prometheus, progress, env) };
 }
