@@ -5,6 +5,7 @@ import { encodeDocument } from '../document/encodeDocument.js';
 import { itemSizeBytes } from '../document/itemSize.js';
 import type { EnvironmentRows } from '../document/rows.js';
 import { stampItem } from '../dynamo/documentStore.js';
+import { type Charge, metered } from '../dynamo/metered.js';
 import { documentExists, putDocument, tablesOf } from '../dynamo/putDocument.js';
 import { toSeeding } from '../seeding/lookAtSeeding.js';
 import type { SeedingVerdict } from '../seeding/seedingVerdict.js';
@@ -50,6 +51,8 @@ async function tryToWrite(
   onRead: (read: ReadForWrite) => void,
   alreadyRead?: ReadForWrite,
 ): Promise<WriteOutcome> {
+  const charge: Charge = { readUnits: 0, writeUnits: 0 };
+  const dynamo = metered(deps.dynamo, charge);
   for (let first = alreadyRead; ; first = undefined) {
     const read = first ?? (await readForWrite(deps, input));
     const { snapshot, rows, verdict, scheduled, retiredKeys, pause } = read;
@@ -82,7 +85,7 @@ async function tryToWrite(
       deps.metrics.flagsmith_environment_document_foreign_writes_total.inc();
     };
     const result = await putDocument(
-      deps,
+      { db: deps.db, dynamo },
       { document, tables, snapshot, onForeignWrite, force: input.force ?? false },
       deadline.signal,
     );
@@ -97,7 +100,7 @@ async function tryToWrite(
       outcome: 'written',
       featureStatesCount: document.featureStatesCount,
       documentBytes,
-      writeUnits: Math.ceil(document.largestItemBytes / 1024) * (tables.v2 === undefined ? 1 : 2),
+      writeUnits: charge.writeUnits,
       ...settled,
     };
   }

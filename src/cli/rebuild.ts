@@ -31,8 +31,8 @@ document is current afterwards, 1 if it is not.
 
 Several: a sweep in Temporal, which goes on by itself whatever becomes of this command or of a worker. What is being
 seeded, or is refused, is counted and left to the environment's own sync. Without --wait the command ends once the sweep is
-started; with it, status 1 says that some were left. A write unit is what DynamoDB counts: 1 KB of an item, both tables
-together. Pause, resume and cancel with "envsync sweep".
+started; with it, status 1 says that some were left. A write unit is what DynamoDB charges: one for each KB of an
+item, in both tables and in their indexes. Pause, resume and cancel with "envsync sweep".
 
 Examples:
   envsync rebuild 42

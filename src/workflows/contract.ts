@@ -202,7 +202,7 @@ export interface Written extends LeftToDo {
   featureStatesCount: number;
   /** The v1 item as DynamoDB counts it. */
   documentBytes: number;
-  /** What the write cost in DynamoDB, both tables together: a unit for each KB of an item that was begun. */
+  /** What DynamoDB charged for the write, in both tables and in the second one's index. */
   writeUnits?: number;
 }
 

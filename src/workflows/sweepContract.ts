@@ -51,7 +51,7 @@ export interface PageBounds {
 export const MAX_LISTED = 50;
 
 export interface RebuildSweepInput extends Selection {
-  /** The most that is written to DynamoDB a second, in write units: 1 KB of an item each, both tables together. */
+  /** The most that is written a second, in write units as DynamoDB charges them: both tables and their indexes. */
   writeUnitsPerSecond?: number;
   /** Also overwrites items of a moment that PostgreSQL has not reached, or of another database. */
   force?: boolean;

@@ -20,7 +20,7 @@ export interface VerifyOptions {
   repair?: boolean;
   /** The most that is read from DynamoDB a second, in read units: 4 KB of an item each, both tables together. */
   readUnitsPerSecond?: number;
-  /** The most that repairs write to DynamoDB a second, in write units: 1 KB of an item each. */
+  /** The most that repairs write a second, in write units as DynamoDB charges them: both tables and their indexes. */
   writeUnitsPerSecond?: number;
 }
 

@@ -16,6 +16,7 @@ import {
   type StoredItem,
   storedItems,
   withPuts,
+  withSends,
   type Writer,
 } from '../support/writer.js';
 
@@ -53,6 +54,16 @@ describe('writeDocument', () => {
       v1!['document_sync']!.M!['order']!.S!,
       /^[0-9A-F]{8}\.\d{10}\.\d{20}\.\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}$/,
     );
+  });
+
+  it('tells what DynamoDB charged, as only that counts what an index was charged', async () => {
+    writer.deps.dynamo = withSends(system.dynamo, async (command, send) => {
+      const answer = await send(command);
+      const isAsked = command instanceof PutItemCommand && command.input.ReturnConsumedCapacity === 'TOTAL';
+      return isAsked ? { ...answer, ConsumedCapacity: { CapacityUnits: 7 } } : answer;
+    });
+    const outcome = await writer.write({ environmentId });
+    assert.equal(outcome.outcome === 'written' && outcome.writeUnits, 2 * 7);
   });
 
   it('counts and tells of the success, with the lag since the change', async () => {
