@@ -1,23 +1,22 @@
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
-import { createEnvironmentTables, startDynamo, type EmbeddedDynamo } from '../../src/embedded/dynamo.js';
+import { createEnvironmentTables } from '../../src/embedded/dynamo.js';
+import { dynamoServer } from '../support/servers.js';
 
-const names = { environments: 'environments', environmentsV2: 'environments-v2' };
+const names = { environments: 'made-environments', environmentsV2: 'made-environments-v2' };
 
 describe('createEnvironmentTables', function () {
   this.timeout(30_000);
-  let server: EmbeddedDynamo;
   let client: DynamoDBClient;
 
   before(async () => {
-    server = await startDynamo();
     const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-    client = new DynamoDBClient({ endpoint: server.endpoint, region: 'eu-west-1', credentials });
+    const { endpoint } = await dynamoServer();
+    client = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials });
     await createEnvironmentTables(client, names);
   });
-  after(async () => {
+  after(() => {
     client.destroy();
-    await server.stop();
   });
 
   it("creates both tables, active and with Flagsmith's keys", async () => {
