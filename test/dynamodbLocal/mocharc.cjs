@@ -12,7 +12,7 @@ module.exports = {
     'test/compare/shadowWorker.test.ts',
     'test/embedded/environmentTables.test.ts',
     'test/explain/explainEnvironment.test.ts',
-    'test/races/{deletedIdentities,deletion,wholeSystem}.test.ts',
+    'test/races/*.test.ts',
     'test/sweeps/{readTogether,rebuildSweep,verifyPage,verifySweep}.test.ts',
     'test/verify/verify*.test.ts',
   ],
