@@ -32,7 +32,11 @@ export async function startDynamoDBLocal({ java, jars }: DynamoDBLocal): Promise
   try {
     const server = await supervision.run(
       java,
-      ['-cp', jars.join(path.delimiter), 'org.eclipse.jetty.xml.XmlConfiguration', WIRING],
+      [
+        // What it unpacks vanishes with the folder; Java would keep figures of itself elsewhere.
+        ...[`-Djava.io.tmpdir=${supervision.folder}`, '-XX:-UsePerfData'],
+        ...['-cp', jars.join(path.delimiter), 'org.eclipse.jetty.xml.XmlConfiguration', WIRING],
+      ],
       { name: 'DynamoDB Local', cwd: supervision.folder, endSignal: 'SIGKILL' }, // in memory: nothing to finish
     );
     let address: string | undefined;
