@@ -1,29 +1,29 @@
 # The command `envsync`. Debian's glibc is needed: Temporal's native part has no build for Alpine's musl.
-FROM node:22-slim AS build
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# Without scripts: `prepare` would build before the sources are there, and nothing else needs one.
-RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts scripts
-COPY src src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
-# Temporal's native part comes for all platforms.
-RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name '*-linux-gnu' \
-      -exec rm -r {} +
+# In production name the base by its digest: --build-arg NODE_IMAGE=node:24-slim@sha256:…
+ARG NODE_IMAGE=node:24-slim
 
-FROM node:22-slim
+FROM ${NODE_IMAGE} AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY drizzle drizzle
+COPY src src
+RUN node scripts/install-production.mjs /app
+
+FROM ${NODE_IMAGE}
 # Temporal's native part trusts the system's certificates, and the slim image has none.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production
+# Which version a worker is, where Temporal is to tell versions apart.
+ARG BUILD_ID=
+ENV NODE_ENV=production TEMPORAL_WORKER_BUILD_ID=${BUILD_ID}
 WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY drizzle drizzle
-USER node
+COPY --from=build /app ./
+# By number, so that Kubernetes sees that it is not root; the image's user `node`. Nothing here is written to at run time.
+USER 1000:1000
 EXPOSE 9464
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT || 9464}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "dist/cli/main.js"]
 CMD ["worker"]

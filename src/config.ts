@@ -45,6 +45,8 @@ const schema = clientSchema.extend({
     .regex(/^[\w.-]*$/, 'may hold letters, digits, dot, dash and underscore')
     .default(''),
   DOCUMENT_COMPRESSION: z.enum(['on', 'off', 'auto']).default('on'),
+  TEMPORAL_DEPLOYMENT_NAME: z.string().default(''),
+  TEMPORAL_WORKER_BUILD_ID: z.string().default(''),
   CREATION_ENABLED: flag(false),
   CREATION_CHUNK_SIZE: positiveInt(200),
   SEEDING_INFERENCE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
@@ -59,6 +61,14 @@ const schema = clientSchema.extend({
   VERIFY_SCHEDULE: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
+
+const workerSchema = schema.refine(
+  ({ TEMPORAL_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: buildId }) => name === '' || buildId !== '',
+  {
+    path: ['TEMPORAL_WORKER_BUILD_ID'],
+    error: 'is missing: TEMPORAL_DEPLOYMENT_NAME has workers versioned by it',
+  },
+);
 
 const tablesSchema = schema.pick({
   ENVIRONMENTS_TABLE_NAME_DYNAMO: true,
@@ -82,13 +92,14 @@ export class ConfigError extends Error {
  * @throws {ConfigError} naming every variable that is missing or wrong
  */
 export function readConfig(env: Environment) {
-  const settings = parse(schema, env);
+  const settings = parse(workerSchema, env);
   return {
     ...toClientConfig(settings),
     databaseUrl: settings.DATABASE_URL,
     ...toTables(settings),
     compression: settings.DOCUMENT_COMPRESSION,
     workerIdentity: `${process.pid}@${hostname()}`,
+    deployment: toDeployment(settings),
     creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
     seedingPolicy: { inferenceWindowMs: settings.SEEDING_INFERENCE_WINDOW_MS },
     taskSlots: settings.WORKER_TASK_SLOTS,
@@ -140,6 +151,12 @@ function toTables(settings: z.infer<typeof tablesSchema>) {
     identitiesTable: suffix ? undefined : settings.IDENTITIES_TABLE_NAME_DYNAMO || undefined,
   };
 }
+
+/** The version of a worker, where Temporal is to tell versions apart. */
+const toDeployment = (settings: z.infer<typeof schema>) =>
+  settings.TEMPORAL_DEPLOYMENT_NAME === ''
+    ? undefined
+    : { deploymentName: settings.TEMPORAL_DEPLOYMENT_NAME, buildId: settings.TEMPORAL_WORKER_BUILD_ID };
 
 const toClientConfig = (settings: z.infer<typeof clientSchema>) => ({
   instanceName: settings.INSTANCE_NAME,

@@ -85,6 +85,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       {
         http__port: http.port,
         instance: config.instanceName,
+        ...(config.deployment && { deployment: config.deployment }),
         tables: Object.values(config.tables).filter((name) => name !== undefined),
         shadow_table_suffix: config.shadowTableSuffix,
       },
@@ -121,6 +122,7 @@ async function createWorkers(
     connection: upstreams.connection,
     namespace: temporal.namespace,
     identity: config.workerIdentity,
+    ...versioned(config),
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',
   } as const;
@@ -145,6 +147,18 @@ async function createWorkers(
     }),
   ];
 }
+
+/** Runs go on with the version that is current: replay tests see to it that it can take them over. */
+const versioned = ({ deployment }: Config): Partial<TemporalWorkerOptions> =>
+  deployment === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version: deployment,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'AUTO_UPGRADE',
+        },
+      };
 
 function createSyncWorker(
   { config, workflowBundle }: WorkerOptions,

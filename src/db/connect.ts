@@ -56,7 +56,7 @@ const DEAD_CONNECTION_MS = 2_000;
 export function connectDatabase(databaseUrl: string, options: ConnectOptions): Database {
   const { statementTimeoutMs } = options;
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
+    connectionString: withLibpqsTls(databaseUrl),
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -87,6 +87,13 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
     },
   );
 }
+
+/**
+ * `sslmode` as libpq has it, and with it Flagsmith: `require` encrypts, `verify-full` also checks the certificate and the name
+ * in it. Left to itself the driver takes the one for the other, and will not in its next release.
+ */
+const withLibpqsTls = (url: string): string =>
+  url.includes('sslmode=') && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
 
 async function inTransaction<T>(
   pool: pg.Pool,

@@ -18,6 +18,7 @@ describe('readConfig', () => {
       shadowTableSuffix: undefined,
       identitiesTable: undefined,
       compression: 'on',
+      deployment: undefined,
       creation: { enabled: false, chunkSize: 200 },
       seedingPolicy: { inferenceWindowMs: 60_000 },
       taskSlots: 10,
@@ -43,6 +44,8 @@ describe('readConfig', () => {
       TEMPORAL_SEARCH_ATTRIBUTES: 'off',
       VERIFY_SCHEDULE: 'off',
       DOCUMENT_COMPRESSION: 'auto',
+      TEMPORAL_DEPLOYMENT_NAME: 'documents',
+      TEMPORAL_WORKER_BUILD_ID: '1.2.3-abc',
       CREATION_ENABLED: 'true',
       CREATION_CHUNK_SIZE: '7',
       SEEDING_INITIAL_DELAY_MS: '10',
@@ -70,6 +73,7 @@ describe('readConfig', () => {
       shadowTableSuffix: '_shadow',
       identitiesTable: undefined,
       compression: 'auto',
+      deployment: { deploymentName: 'documents', buildId: '1.2.3-abc' },
       creation: { enabled: true, chunkSize: 7 },
       seedingPolicy: { inferenceWindowMs: 0 },
       taskSlots: 12,
@@ -80,6 +84,14 @@ describe('readConfig', () => {
       schedulesVerification: false,
       logLevel: 'debug',
     });
+  });
+
+  it('has workers versioned only by a name and a build id', () => {
+    assert.equal(readConfig({ DATABASE_URL, TEMPORAL_WORKER_BUILD_ID: '1' }).deployment, undefined);
+    assert.throws(
+      () => readConfig({ DATABASE_URL, TEMPORAL_DEPLOYMENT_NAME: 'documents' }),
+      /TEMPORAL_WORKER_BUILD_ID: is missing/,
+    );
   });
 
   it('takes an empty variable for one that is not set', () => {
