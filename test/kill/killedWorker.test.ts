@@ -11,7 +11,8 @@ const FEATURES = 7;
 
 describe('a worker that is killed', () => {
   // Chunks so small that a seeding can be stopped between two of them.
-  const system = useSystem({ CREATION_CHUNK_SIZE: '2' });
+  // Enough looks for the time that another worker takes to start on a slow machine.
+  const system = useSystem({ CREATION_CHUNK_SIZE: '2', SEEDING_MAX_ATTEMPTS: '7' });
   let projectId: number;
   let featureIds: number[];
 
@@ -124,8 +125,7 @@ describe('a worker that is killed', () => {
 
   it('while its sync waits for seeding loses nothing: the next worker waits on and writes', async () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
-    // Enough looks for the time that another worker takes to start on a slow machine.
-    const worker = await system.spawnWorker({ SEEDING_MAX_ATTEMPTS: '7' });
+    const worker = await system.spawnWorker();
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await until(async () => timerDelaysMs(await system.syncOf(environmentId).fetchHistory()).length >= 2);
     await kill(worker);

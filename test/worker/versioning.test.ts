@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { seedingFinished } from '../../src/workflows/contract.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 
@@ -49,7 +48,6 @@ describe('workers whose versions Temporal tells apart', function () {
     older.stop();
     await older.finished;
     await sql`UPDATE environments_environment SET is_creating = false WHERE id = ${environmentId}`;
-    await sync.signal(seedingFinished);
     assert.equal((await sync.result()).outcome, 'written');
     const versions = (await eventTypes()).map(
       ({ workflowTaskCompletedEventAttributes: task }) => task?.deploymentVersion?.buildId,
