@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describeSettings } from '../src/config.js';
 import { createMetrics } from '../src/telemetry/metrics.js';
 import { failureTypes } from '../src/workflows/contract.js';
+import { isTitleIn } from './papers/testTitles.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -71,7 +72,10 @@ describe('README', () => {
 });
 
 describe('The papers', () => {
-  const papers = ['README.md', 'CHANGELOG.md', ...filesBelow('docs', '.md')];
+  const papers = [
+    ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+    ...filesBelow('docs', '.md'),
+  ];
 
   for (const paper of papers) {
     it(`link from ${paper} only to files and headings that exist`, () => {
@@ -88,7 +92,25 @@ describe('The papers', () => {
       [],
     );
   });
+
+  for (const [heading = '', text = ''] of sectionsOf('docs/failure-modes.md'))
+    it(`link from "${heading}" to a test that shows it, by its title`, () => {
+      const [, tested = ''] = text.split('\n→ tested by ');
+      const links = [...tested.matchAll(/\[([^\]]+)\]\(\.\.\/([^)]+)\)/g)];
+      assert.ok(links.length > 0, 'It has no line that begins with "→ tested by".');
+      const missing = links.filter(([, title = '', file = '']) => !isTitleIn(file, title));
+      assert.deepEqual(
+        missing.map(([link]) => link),
+        [],
+      );
+    });
 });
+
+/** Each heading below the first, with the text up to the next one. */
+function sectionsOf(paper: string): string[][] {
+  const [, ...sections] = read(paper).split(/^##+ /m);
+  return sections.map((section) => section.split(/\n(.*)/s));
+}
 
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
