@@ -62,7 +62,7 @@ export function useDatabase({ template }: { template: Template }): TestDatabase 
   before(async () => {
     const source = await templateDatabase(template);
     database.name = `test_${++databases}`;
-    await administrate(`CREATE DATABASE ${database.name} TEMPLATE ${source}`);
+    await administrate(`CREATE DATABASE ${database.name} TEMPLATE ${source} STRATEGY FILE_COPY`);
     database.url = await urlOf(database.name);
     database.sql = postgres(database.url, { onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
     database.db = connectDatabase(database.url, { applicationName: 'tested' });
