@@ -53,7 +53,10 @@ describe('what is installed for production', function () {
     };
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     dynamo = new DynamoDBClient({ endpoint: stack.dynamoEndpoint, region: 'local', credentials });
-    await createEnvironmentTables(dynamo, { environments: 'environments', environmentsV2: 'environments_v2' });
+    await createEnvironmentTables(dynamo, {
+      environments: 'environments',
+      environmentsV2: 'environments_v2',
+    });
   });
 
   after(async () => {
