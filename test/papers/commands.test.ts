@@ -103,11 +103,12 @@ function sourcesOf(script: string): string {
 }
 
 function unknownIn(sources: string, script: string, given: string[]): string | undefined {
+  const isValueOf = (flag = '') => flag.startsWith('--') && sources.includes(`'${flag} <`);
   const isKnown = (word: string) =>
     word.startsWith('--')
       ? ['--', '--help'].includes(word) || new RegExp(`'${word}[ ']`).test(sources)
       : script !== 'bench' || sources.includes(`name: '${word}'`);
-  const unknown = given.filter((word) => !isKnown(word));
+  const unknown = given.filter((word, i) => !isValueOf(given[i - 1]) && !isKnown(word));
   return unknown.length > 0 ? `no ${unknown.join(', ')}` : undefined;
 }
 
