@@ -56,7 +56,7 @@ export async function insertProject(db: Sql, settings: Partial<ProjectSettings> 
 
 /** Inserts an environment's bare row, one day old and not being seeded unless told otherwise. Gives its id. */
 export async function insertEnvironment(
-  db: Sql,
+  db: ISql,
   projectId: number,
   columns: Record<string, string | boolean | Date | null> = {},
 ): Promise<number> {

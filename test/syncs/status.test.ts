@@ -18,8 +18,17 @@ describe('the status of syncs', () => {
 
   before(async () => {
     projectId = await insertProject(system.database.sql);
+    await system.database.sql`DELETE FROM document_sync.outbox`;
     await system.startWorker();
   });
+
+  /** An environment that the outbox does not tell the relay of: its syncs are those that the test starts. */
+  const insertUnannounced = (columns: { is_creating?: boolean } = {}) =>
+    system.database.sql.begin(async (tx) => {
+      const environmentId = await insertEnvironment(tx, projectId, columns);
+      await tx`DELETE FROM document_sync.outbox WHERE environment_id = ${environmentId}`;
+      return environmentId;
+    });
 
   /** Without any search attribute. */
   const start = (environmentId: number, input: Partial<SyncInput> = {}) =>
@@ -35,7 +44,7 @@ describe('the status of syncs', () => {
   });
 
   it('tells what a completed sync came to', async () => {
-    const environmentId = await insertEnvironment(system.database.sql, projectId);
+    const environmentId = await insertUnannounced();
     await (await start(environmentId)).result();
     const { sync, last } = await environmentStatus(access(), environmentId);
     assert.deepEqual([sync.run, sync.isStuck], ['completed', false]);
@@ -45,10 +54,7 @@ describe('the status of syncs', () => {
   });
 
   it('tells what a running sync waits for and how the one before it ended, and counts both', async () => {
-    const { sql } = system.database;
-    const environmentId = await insertEnvironment(sql, projectId);
-    await sql`
-      UPDATE environments_environment SET is_creating = true WHERE id = ${environmentId}`;
+    const environmentId = await insertUnannounced({ is_creating: true });
     const polls = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000 };
     const failed = await start(environmentId, { seedingPolls: { ...polls, maxAttempts: 1 } });
     await assert.rejects(failed.result());
