@@ -10,8 +10,8 @@ import { BIG_ORGANISATION, describeData, generateEnvironments } from '../sweeps/
 import { rebuildAll } from '../sweeps/sweeps.js';
 import { startFloor } from './floor.js';
 
-const ENVIRONMENTS = 2_000;
-const ROUNDS = 5;
+const ENVIRONMENTS = 1_000;
+const ROUNDS = 3;
 const LEAST_OF_FLOOR = 0.7;
 
 export const throughputBench: Bench = {
