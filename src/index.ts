@@ -11,7 +11,7 @@ export { connectDatabase, type Database } from './db/connect.js';
 // status, stuck, explain
 export { type ExplainDeps, explainEnvironment, type Explanation } from './explain/explainEnvironment.js';
 export { type SyncsAccess, workflowLink } from './syncs/access.js';
-export type { SyncRun, SyncView } from './syncs/describeSync.js';
+export type { SyncRun, SyncView } from './syncs/syncView.js';
 export { environmentStatus, type EnvironmentStatus } from './syncs/environmentStatus.js';
 export { type StuckDeps, type StuckReport, type StuckSync, stuckSyncs } from './syncs/stuckSyncs.js';
 export { type SyncsStatus, syncsStatus } from './syncs/syncsStatus.js';

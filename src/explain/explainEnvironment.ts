@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Database } from '../db/connect.js';
-import { describeEnvironment, type DescribedEnvironment } from '../db/describedEnvironment.js';
+import { describeEnvironment } from '../db/describedEnvironment.js';
 import { readEnvironmentRows } from '../db/environmentRows.js';
-import { readChangesOf, type WaitingChanges } from '../db/outboxWaiting.js';
+import { readChangesOf } from '../db/outboxWaiting.js';
 import { readPauseOf } from '../db/pausedSyncs.js';
 import { currentOrder, inUnorderedSnapshot } from '../db/snapshot.js';
 import { readPredecessors } from '../db/sources.js';
@@ -17,8 +17,8 @@ import { readDocument, type StoredDocument } from '../dynamo/readDocument.js';
 import type { SeedingPolicy } from '../seeding/seedingVerdict.js';
 import type { SyncsAccess } from '../syncs/access.js';
 import { environmentStatus, type EnvironmentStatus } from '../syncs/environmentStatus.js';
-import type { Pause } from '../workflows/pause.js';
-import { seedingNow, type SeedingNow } from './seedingNow.js';
+import type { Found } from './found.js';
+import { seedingNow } from './seedingNow.js';
 import { type PostgresMoment, type StoredItem, storedItem } from './storedItem.js';
 import { isWell, whatToDo } from './whatToDo.js';
 
@@ -37,24 +37,6 @@ export interface Explanation extends Found {
   whatToDo: string;
   /** Nothing is to be done, and nothing is waited for. */
   isWell: boolean;
-}
-
-export interface Found {
-  environment: Omit<DescribedEnvironment, 'apiKey'>;
-  /** Null where the environment is deleted. */
-  seeding: SeedingNow | null;
-  /** Why PostgreSQL's rows make no document: table, row and rule, or its size. */
-  refused: string | null;
-  /** Where PostgreSQL is now, or why that cannot be told. */
-  order: { now: string } | { error: string };
-  /** What each table holds, or why it could not be read. */
-  stored: { v1: StoredItem; v2: StoredItem } | { error: string };
-  /** Changes not yet handed to Temporal, or why they could not be read. */
-  outbox: WaitingChanges[] | { error: string };
-  /** What its syncs are paused by, if they are, or why that could not be read. */
-  paused: { pause: Pause | null } | { error: string };
-  /** The environment's sync, or why Temporal could not be asked. */
-  workflow: EnvironmentStatus | { error: string };
 }
 
 /**

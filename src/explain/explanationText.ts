@@ -3,7 +3,7 @@ import { syncLines } from '../syncs/syncText.js';
 import type { SeedingReason } from '../workflows/contract.js';
 import { describePause } from '../workflows/pause.js';
 import { describeReason } from '../workflows/reasons.js';
-import { spokenMoment } from '../workflows/scheduledChange.js';
+import { spokenMoment } from '../workflows/spokenMoment.js';
 import type { Explanation } from './explainEnvironment.js';
 import type { StoredItem } from './storedItem.js';
 

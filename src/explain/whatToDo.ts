@@ -1,5 +1,5 @@
 import { describePause, resumeCommand } from '../workflows/pause.js';
-import type { Found } from './explainEnvironment.js';
+import type { Found } from './found.js';
 import type { StoredItem } from './storedItem.js';
 
 const CURRENT = 'nothing: the document is current.';

@@ -4,43 +4,12 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  type LastWrite,
-  type SettledOutcome,
-  type SyncState,
-  syncStatus,
-  syncWorkflowId,
-} from '../workflows/contract.js';
+import { type SettledOutcome, syncStatus, syncWorkflowId } from '../workflows/contract.js';
 import type { environmentDocumentSync } from '../workflows/index.js';
 import { inTime, type SyncsAccess, workflowLink } from './access.js';
 import { waitsTooLong } from './stuckRule.js';
+import type { SyncRun, SyncView } from './syncView.js';
 import { toMs, type Trouble, troubleOf } from './trouble.js';
-
-/** One environment's sync: the run that is running, or the last one. */
-export interface SyncView {
-  environmentId: number;
-  workflowId: string;
-  /** Its page in Temporal's web UI. */
-  link: string;
-  /** `none` where no change has started one, or Temporal no longer keeps it. */
-  run: SyncRun;
-  /** What a running one is doing; null where no worker said. */
-  state: SyncState | null;
-  /** Looks at the seeding so far, or attempts of what keeps failing. */
-  attempt: number;
-  /** What is waited for, what keeps failing, or what the run ended with. */
-  reasons: string[];
-  /** Since when it is so: UTC, ISO 8601; null without a run. */
-  since: string | null;
-  /** What a completed run came to. */
-  outcome: SettledOutcome | null;
-  /** What the last write of a running one came to; null before it, and where no worker said. */
-  lastWrite: LastWrite | null;
-  isStuck: boolean;
-}
-
-export type SyncRun =
-  'none' | 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out' | 'unknown';
 
 const QUERY_DEADLINE_MS = 3_000;
 /** After so many queries that nobody answered, in a row, there is no worker to answer the others. */

@@ -1,7 +1,8 @@
 import type { LastWrite, SettledOutcome } from '../workflows/contract.js';
 import type { SyncsAccess } from './access.js';
-import { describeSync, endOf, type SyncView } from './describeSync.js';
+import { describeSync, endOf } from './describeSync.js';
 import { listSyncs, UNSUCCESSFUL } from './listSyncs.js';
+import type { SyncView } from './syncView.js';
 
 /** One environment's sync, and what the last write or run came to. */
 export interface EnvironmentStatus {

@@ -1,4 +1,4 @@
-import type { SyncView } from './describeSync.js';
+import type { SyncView } from './syncView.js';
 
 /**
  * Looks at the seeding, or attempts of an activity, from which on a sync is stuck: a creator of ordinary speed is done

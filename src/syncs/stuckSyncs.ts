@@ -4,8 +4,9 @@ import { type PauseWithChanges, readPauses } from '../db/pausedSyncs.js';
 import { describePause, resumeCommand } from '../workflows/pause.js';
 import { inOrder } from '../sweeps/inOrder.js';
 import type { SyncsAccess } from './access.js';
-import { describeSync, StatusQueries, type SyncView } from './describeSync.js';
+import { describeSync, StatusQueries } from './describeSync.js';
 import { listSyncs, UNSUCCESSFUL } from './listSyncs.js';
+import type { SyncView } from './syncView.js';
 import { isWrittenSince, type WrittenDeps } from './writtenSince.js';
 
 /** An environment whose changes do not reach DynamoDB by themselves, or not soon. */

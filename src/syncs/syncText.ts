@@ -1,7 +1,7 @@
 import type { PauseWithChanges } from '../db/pausedSyncs.js';
 import { shortened, textTable } from '../textTable.js';
 import { whosePause } from '../workflows/pause.js';
-import { spokenMoment } from '../workflows/scheduledChange.js';
+import { spokenMoment } from '../workflows/spokenMoment.js';
 import type { EnvironmentStatus } from './environmentStatus.js';
 import type { StuckSync } from './stuckSyncs.js';
 import { NO_ANSWER, type SyncsStatus } from './syncsStatus.js';

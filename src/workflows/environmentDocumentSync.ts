@@ -10,7 +10,8 @@ import {
 import { deleteOnceMore, leavesItems } from './deleteOnceMore.js';
 import { receiveChanges } from './pendingChanges.js';
 import { refusalBehind } from './refusal.js';
-import { scheduledBehind, scheduledIn, spokenMoment, untilLiveMs } from './scheduledChange.js';
+import { scheduledBehind, scheduledIn, untilLiveMs } from './scheduledChange.js';
+import { spokenMoment } from './spokenMoment.js';
 import { showStatus } from './statusView.js';
 import { writeOnceSeeded } from './writeOnceSeeded.js';
 

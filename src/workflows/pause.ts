@@ -1,4 +1,4 @@
-import { spokenMoment } from './scheduledChange.js';
+import { spokenMoment } from './spokenMoment.js';
 
 /** An operator's word that nothing is to be written to DynamoDB by syncs, until further notice. */
 export interface Pause {

@@ -27,6 +27,3 @@ export function untilLiveMs({ liveFrom, inMs }: ScheduledChange, nowMs: number):
   const isOld = inMs - byOwnClockMs > CLOCK_TOLERANCE_MS;
   return isOld ? Math.max(byOwnClockMs, SHORTEST_WAIT_MS) : inMs;
 }
-
-/** `2026-12-01T08:00:00.123456` as people write it, to the second. */
-export const spokenMoment = (utc: string): string => `${utc.slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,6 +1,6 @@
 import type { LastWrite, SyncStatus } from './contract.js';
 import { describePause, resumeCommand } from './pause.js';
-import { spokenMoment } from './scheduledChange.js';
+import { spokenMoment } from './spokenMoment.js';
 
 /** The status as the workflow's page shows it: Markdown, for a person on call who has not read the documentation. */
 export function describeStatus(status: SyncStatus): string {

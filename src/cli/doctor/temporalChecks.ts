@@ -3,7 +3,7 @@ import { readSearchAttributes } from '../../outbox/registeredSearchAttributes.js
 import type { SweepSettings } from '../../sweeps/startSweep.js';
 import { describeVerifySchedule, verifyScheduleId } from '../../sweeps/verifySchedule.js';
 import { list, tellOtherType } from '../searchAttribute.js';
-import { spokenMoment } from '../../workflows/scheduledChange.js';
+import { spokenMoment } from '../../workflows/spokenMoment.js';
 import { type Check, fail, type Finding, messageOf, ok, onceReachable, warn } from './check.js';
 
 export interface TemporalSettings extends SweepSettings {

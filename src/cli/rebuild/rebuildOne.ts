@@ -2,7 +2,8 @@ import type { readClientConfig } from '../../config.js';
 import { startRebuild } from '../../syncs/startRebuild.js';
 import type { SettledOutcome } from '../../workflows/contract.js';
 import { describePause } from '../../workflows/pause.js';
-import { scheduledIn, spokenMoment } from '../../workflows/scheduledChange.js';
+import { scheduledIn } from '../../workflows/scheduledChange.js';
+import { spokenMoment } from '../../workflows/spokenMoment.js';
 import { withTemporal } from '../temporal.js';
 
 /** Starts the rebuild of one environment, waits for it and prints what became of it; status 1 unless it is current then. */
