@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type InjectedSinks, NativeConnection, Worker } from '@temporalio/worker';
@@ -24,61 +25,72 @@ type Drive<T> = (handle: WorkflowHandle<typeof environmentDocumentSync>) => Prom
 
 let runs = 0;
 
-/** Workflows on the real Temporal server, with activities that the test answers for. */
+/** Workflows on the real Temporal server, with activities that the test answers for; one worker for all tests. */
 export function useSyncHarness(): SyncHarness {
   const harness = {} as SyncHarness;
-  let connection: NativeConnection;
+  const taskQueue = `sync-harness-${process.pid}-${++runs}`;
+  const answering = new Map<string, SyncActivities>();
   let timeouts = 0;
-  const sinks: InjectedSinks<SyncSinks> = {
-    sync: {
-      seedingTimedOut: {
-        fn: () => {
-          timeouts++;
-        },
-      },
-    },
-  };
+  let stop: () => Promise<void>;
 
   before(async function () {
     this.timeout(300_000);
     await testRuntime();
     const { address } = await temporalServer();
-    connection = await NativeConnection.connect({ address });
-    harness.client = new Client({ connection: await Connection.connect({ address }) });
-  });
-  after(async () => {
-    await harness.client.connection.close();
-    await connection.close();
-  });
-
-  harness.timeouts = () => timeouts;
-  harness.withSync = async (activities, input, drive) => {
-    const taskQueue = `sync-harness-${++runs}`;
+    const connection = await NativeConnection.connect({ address });
     const worker = await Worker.create({
       connection,
       taskQueue,
-      activities,
-      sinks,
+      activities: answeredFor(answering),
+      sinks: countingSinks(() => timeouts++),
       workflowBundle: await testBundle(),
+      shutdownGraceTime: 0,
     });
-    return await worker.runUntil(async () => {
-      const handle = await harness.client.workflow.start<typeof environmentDocumentSync>(
-        'environmentDocumentSync',
-        {
-          workflowId: taskQueue,
-          taskQueue,
-          args: [{ environmentId: 42, ...input }],
-        },
-      );
-      try {
-        return await drive(handle);
-      } finally {
-        await handle.terminate().catch(() => undefined); // Ended already, unless the test failed.
-      }
-    });
+    const running = worker.run();
+    harness.client = new Client({ connection: await Connection.connect({ address }) });
+    stop = async () => {
+      worker.shutdown();
+      await running;
+      await harness.client.connection.close();
+      await connection.close();
+    };
+  });
+  after(() => stop());
+
+  harness.timeouts = () => timeouts;
+  harness.withSync = async (activities, input, drive) => {
+    const workflowId = `${taskQueue}-${++runs}`;
+    answering.set(workflowId, activities);
+    const handle = await harness.client.workflow.start<typeof environmentDocumentSync>(
+      'environmentDocumentSync',
+      { workflowId, taskQueue, args: [{ environmentId: 42, ...input }] },
+    );
+    try {
+      return await drive(handle);
+    } finally {
+      await handle.terminate().catch(() => undefined); // Ended already, unless the test failed.
+    }
   };
   return harness;
 }
+
+/** Each sync is answered by the activities of its own test. */
+function answeredFor(answering: Map<string, SyncActivities>): Record<string, (input: never) => unknown> {
+  const answer = (name: string) => (input: never) => {
+    const { workflowExecution } = activityInfo();
+    const activities: Partial<Record<string, (input: never) => unknown>> =
+      answering.get(workflowExecution?.workflowId ?? '') ?? {};
+    const activity = activities[name];
+    if (!activity) throw new Error(`The test does not answer for ${name}.`);
+    return activity(input);
+  };
+  const names = ['isSeeding', 'writeDocument', 'requestSync', 'deleteDocument'];
+  return Object.fromEntries(names.map((name) => [name, answer(name)]));
+}
+
+const countingSinks = (count: () => void): InjectedSinks<SyncSinks> => ({
+  sync: { seedingTimedOut: { fn: count } },
+});
 
 /** The waits that a run's timers were started with, in milliseconds. */
 export const timerDelaysMs = (history: History): number[] =>
