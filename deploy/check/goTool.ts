@@ -5,12 +5,14 @@ import { narrated, type Progress } from '../../src/embedded/progress.js';
 import { Supervision } from '../../src/embedded/supervision.js';
 import { keepInCache, openCacheFolder } from '../../src/embedded/temporalCli/cache.js';
 
-/** A command that is published as a Go module. */
+/** A command that is published as a Go module, or whose sources are in this repository. */
 export interface GoTool {
   name: string;
   module: string;
   /** The one that is installed where none is found. */
   version: string;
+  /** The folder of its go.mod, where it is not published; the version is then of what is in there. */
+  sources?: string;
   /** Of `go install`. */
   flags?: string[];
   /** Has it print its version, which shows that it runs here. */
@@ -73,10 +75,11 @@ async function install(
   const supervision = await Supervision.open({ name: 'go-install' });
   try {
     const { folder } = supervision;
-    const what = ['go', 'install', ...(tool.flags ?? []), `${tool.module}@${tool.version}`].join(' ');
+    const installed = tool.sources === undefined ? `${tool.module}@${tool.version}` : tool.module;
+    const what = ['go', 'install', ...(tool.flags ?? []), installed].join(' ');
     const go = await supervision.run('go', what.split(' ').slice(1), {
       name: what,
-      cwd: folder,
+      cwd: tool.sources ?? folder,
       env: { ...env, GOBIN: folder },
     });
     await narrated(progress, what, go.succeeded({ withinMs: BUILT_WITHIN_MS }));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findGoTool } from '../../check/goTool.js';
@@ -48,6 +48,16 @@ describe('A tool that is published as a Go module', () => {
     );
     write('go', 'exit 1');
     assert.equal(await found(), command);
+  });
+
+  it('is installed from its sources, where it is not published', async () => {
+    write('go', 'printf "#!/bin/sh\\necho v1.0.0 $2 $(pwd)\\n" > $GOBIN/sometool');
+    const sources = path.join(folder, 'bin');
+    const command = await findGoTool({ ...TOOL, sources }, () => undefined, env);
+    assert.match(
+      readFileSync(command, 'utf8'),
+      new RegExp(`v1\\.0\\.0 example\\.com/sometool ${sources}$`, 'm'),
+    );
   });
 
   it('is a failure with what Go printed, where that cannot install it', async () => {
