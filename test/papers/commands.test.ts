@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { loadCommandLine, refusal } from './commandLine.js';
 import { type PaperCommand, readCommands, readPapers } from './commands.js';
 import { unknownToTemporal } from './temporalNames.js';
@@ -13,7 +14,7 @@ const NOT_RUN_HERE: Record<string, string[]> = {
     ...['workflow signal', 'workflow start', 'operator search-attribute create', 'task-queue describe'],
     ...['worker deployment describe', 'worker deployment set-current-version'],
   ].map((command) => `temporal ${command}`),
-  'takes a Docker engine': ['build', 'push', 'compose exec', 'compose run', 'compose up'].map(
+  'takes a Docker engine': ['build', 'push', 'compose down', 'compose exec', 'compose run', 'compose up'].map(
     (command) => `docker ${command}`,
   ),
   'takes a cluster; test:deploy renders the chart': [
@@ -74,6 +75,23 @@ describe('The commands in README and docs', () => {
 
   it('of temporal name workflows, signals, queries, search attributes and task queues that are there', async () => {
     assert.deepEqual(await problemsOf(['temporal'], unknownToTemporal), []);
+  });
+
+  it('of docker compose name services and profiles of the file', async () => {
+    const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
+      services: Record<string, { profiles?: string[] }>;
+    };
+    const profiles = Object.values(services).flatMap(({ profiles: its = [] }) => its);
+    const problemOf = ({ words }: PaperCommand) => {
+      const [, program, command = '', service = ''] = words.filter((word) => !word.startsWith('-'));
+      if (program !== 'compose') return undefined;
+      const [, profile] = /--profile=(\S+)/.exec(words.join(' ')) ?? [];
+      if (profile !== undefined && !profiles.includes(profile)) return `no profile ${profile}`;
+      return ['exec', 'run'].includes(command) && !(service in services)
+        ? `no service ${service}`
+        : undefined;
+    };
+    assert.deepEqual(await problemsOf(['docker'], problemOf), []);
   });
 
   it('are all looked at here, or listed as not run with the reason', () => {
