@@ -36,9 +36,10 @@ export class Random {
   }
 }
 
-export function hashText(text: string): number {
+/** @param before the hash of what the text goes on from, undefined: of nothing */
+export function hashText(text: string, before = 0x811c9dc5): number {
   // FNV-1a
-  let hash = 0x811c9dc5;
+  let hash = before;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
 }

@@ -42,9 +42,9 @@ const MAX_STEPS = 20_000;
 export async function run(planned: Plan, arm: Arm, trace?: Trace): Promise<RunResult> {
   // Flagsmith's own way is modelled for the first table alone.
   const plan = arm.algorithm === 'flagsmith' ? { ...planned, hasV2Items: false } : planned;
-  const counts: Record<string, number> = {};
+  const counts = new Map<string, number>();
   const tally = (name: string, by = 1) => {
-    counts[name] = (counts[name] ?? 0) + by;
+    counts.set(name, (counts.get(name) ?? 0) + by);
   };
   const random = (name: string) => new Random(plan.seed, name);
   const owner = (name: string): Owner => ({ name, random: random(name) });
@@ -116,7 +116,11 @@ export async function run(planned: Plan, arm: Arm, trace?: Trace): Promise<RunRe
       failures.push(`${workflowId} failed: ${type}`);
   }
   const { steps, courseHash } = scheduler;
-  const result = { seed: plan.seed, findings, failures, steps, courseHash, counts, history: [] as string[] };
+  const result = {
+    ...{ seed: plan.seed, findings, failures, steps, courseHash },
+    counts: Object.fromEntries(counts),
+    history: [] as string[],
+  };
   if (!isFaultless(result)) result.history = witness.describe();
   return result;
 }

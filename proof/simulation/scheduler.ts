@@ -122,7 +122,8 @@ export class Scheduler {
       if (++this.steps > this.maxSteps) return false;
       this.nowMs = event.atMs;
       this.#current = event.owner;
-      this.courseHash = (Math.imul(this.courseHash, 31) + hashText(event.owner.name + event.label)) | 0;
+      this.courseHash =
+        (Math.imul(this.courseHash, 31) + hashText(event.label, hashText(event.owner.name))) | 0;
       this.trace?.(this.nowMs, event.owner.name, event.label);
       event.happen();
       settleAll();

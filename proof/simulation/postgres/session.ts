@@ -47,8 +47,12 @@ export function textOf(statement: Statement): string {
 }
 
 /** Its values and those of its parts, in their order. */
-export const parameters = ({ values }: Statement): unknown[] =>
-  values.flatMap((value) => (value instanceof Statement ? parameters(value) : [value]));
+export function parameters({ values }: Statement, all: unknown[] = []): unknown[] {
+  for (const value of values)
+    if (value instanceof Statement) parameters(value, all);
+    else all.push(value);
+  return all;
+}
 
 /** How long PostgreSQL, and the way to it, take. */
 export interface PostgresTimes {

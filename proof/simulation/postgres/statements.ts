@@ -150,25 +150,26 @@ function readYoungPairs(values: readonly unknown[], { state, showsSeeding }: Sur
   const id = values.find((value) => typeof value === 'number');
   const environment = liveEnvironment(state, id as number);
   if (!environment) return rows();
+  const young = state.features
+    .filter((feature) => !feature.isDeleted)
+    .map((feature) => ({ feature, createdMs: Math.max(feature.createdMs, environment.createdMs) }))
+    .filter(({ createdMs }) => createdMs > youngSince);
+  if (young.length === 0) return rows();
   const live = liveFeatureStates(state, environment.id, asOf);
   return rows(
-    ...state.features
-      .filter((feature) => !feature.isDeleted)
-      .map((feature) => ({ feature, createdMs: Math.max(feature.createdMs, environment.createdMs) }))
-      .filter(({ createdMs }) => createdMs > youngSince)
-      .map(({ feature, createdMs }) => {
-        const its = live.find(({ row }) => row.featureId === feature.id)?.row;
-        const options = state.options.filter((option) => option.featureId === feature.id);
-        return {
-          featureId: feature.id,
-          createdAt: utcText(createdMs),
-          hasState: its !== undefined,
-          hasValue: its !== undefined && its.value !== null,
-          missingOptionValues: its
-            ? options.filter(({ id: option }) => !its.optionIds.includes(option)).length
-            : 0,
-        };
-      }),
+    ...young.map(({ feature, createdMs }) => {
+      const its = live.find(({ row }) => row.featureId === feature.id)?.row;
+      const options = state.options.filter((option) => option.featureId === feature.id);
+      return {
+        featureId: feature.id,
+        createdAt: utcText(createdMs),
+        hasState: its !== undefined,
+        hasValue: its !== undefined && its.value !== null,
+        missingOptionValues: its
+          ? options.filter(({ id: option }) => !its.optionIds.includes(option)).length
+          : 0,
+      };
+    }),
   );
 }
 

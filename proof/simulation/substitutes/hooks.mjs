@@ -27,7 +27,7 @@ export async function resolve(specifier, context, nextResolve) {
 }
 
 /**
- * TypeScript without its types, and nothing else: what tsx adds to every function, so that it keeps its name, takes a fifth
+ * TypeScript without its types, and with `spreadingNothingFirst`, no more: what tsx adds to every function, so that it keeps its name, takes a fifth
  * of the time of a run.
  *
  * @type {import('node:module').LoadHook}
@@ -43,9 +43,10 @@ export async function load(url, context, nextLoad) {
 
 const cache = join(tmpdir(), `environment-document-sync-simulation-${ts.version}`);
 mkdirSync(cache, { recursive: true });
+const itself = readFileSync(fileURLToPath(import.meta.url));
 
 function withoutTypes(source) {
-  const file = join(cache, `${createHash('sha256').update(source).digest('hex')}.js`);
+  const file = join(cache, `${createHash('sha256').update(itself).update(source).digest('hex')}.js`);
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -56,6 +57,7 @@ function withoutTypes(source) {
         verbatimModuleSyntax: true,
         inlineSourceMap: true,
       },
+      transformers: { before: [spreadingNothingFirst] },
     });
     // Whole or not at all: several processes begin at the same moment.
     const draft = `${file}.${process.pid}`;
@@ -63,4 +65,23 @@ function withoutTypes(source) {
     renameSync(draft, file);
     return outputText;
   }
+}
+
+/**
+ * `{ ...null, ...a, b }` for `{ ...a, b }`, which is the same object. What V8 of Node.js 20 copies first is given a hidden
+ * class of its own at every turn, and whoever reads it then has to look up each property: a tenth of the time of a run.
+ *
+ * @type {ts.TransformerFactory<ts.SourceFile>}
+ */
+function spreadingNothingFirst(context) {
+  const { factory } = context;
+  const visit = (node) => {
+    const visited = ts.visitEachChild(node, visit, context);
+    if (!ts.isObjectLiteralExpression(visited)) return visited;
+    const { properties } = visited;
+    if (properties.length < 2 || !ts.isSpreadAssignment(properties[0])) return visited;
+    const nothing = factory.createSpreadAssignment(factory.createNull());
+    return factory.updateObjectLiteralExpression(visited, [nothing, ...properties]);
+  };
+  return (file) => ts.visitNode(file, visit);
 }

@@ -319,8 +319,21 @@ export class TemporalServer {
   }
 }
 
-/** As it comes out of a history. */
-const copied = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
+/** As it comes out of a history, which is what JSON makes of it. */
+const copied = <T>(value: T): T => copyOf(value) as T;
+
+function copyOf(value: unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === undefined) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return value.map((element) => copyOf(element) ?? null);
+  if (typeof value !== 'object' || !isPlain(value)) return JSON.parse(JSON.stringify(value));
+  const copy: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) if (part !== undefined) copy[name] = copyOf(part);
+  return copy;
+}
+
+const isPlain = (value: object | null): value is object =>
+  value !== null && Object.getPrototypeOf(value) === Object.prototype && !('toJSON' in value);
 
 const spoken = (commands: Command[]) =>
   commands.map((command) => (command.type === 'callActivity' ? command.name : command.type)).join(', ');

@@ -12,15 +12,28 @@ export function surroundings(tally: Tally): Omit<SyncDeps, 'db' | 'dynamo'> {
     compression: 'off',
     seedingPolicy: { inferenceWindowMs: 60_000 },
     metrics: tellingNothing as SyncDeps['metrics'],
-    events: new Proxy(
-      {},
-      {
-        get: (_, name: string) => () => {
-          tally(name);
-        },
-      },
-    ) as SyncDeps['events'],
+    events: tallying(tally) as SyncDeps['events'],
   };
+}
+
+/** What is called by any name is tallied under it. */
+function tallying(tally: Tally): object {
+  const tellers = new Map<string, () => void>();
+  return new Proxy(
+    {},
+    {
+      get: (_, name: string) => {
+        let tell = tellers.get(name);
+        if (!tell) {
+          tell = () => {
+            tally(name);
+          };
+          tellers.set(name, tell);
+        }
+        return tell;
+      },
+    },
+  );
 }
 
 const ignore = () => undefined;
