@@ -51,6 +51,11 @@ const schema = clientSchema.extend({
   CREATION_CHUNK_SIZE: positiveInt(200),
   SEEDING_INFERENCE_WINDOW_MS: z.coerce.number().int().min(0).default(60_000),
   WORKER_TASK_SLOTS: z.coerce.number().int().min(2).default(10),
+  WORKER_MAX_CACHED_WORKFLOWS: z
+    .union([z.literal('auto'), z.coerce.number().int().min(2)], {
+      error: 'must be auto, or a whole number of at least 2',
+    })
+    .default('auto'),
   SWEEP_PAGES_PER_SECOND: z.coerce.number().positive().default(10),
   RELAY_POLL_INTERVAL_MS: positiveInt(50),
   RELAY_BATCH_SIZE: positiveInt(20),
@@ -103,6 +108,8 @@ export function readConfig(env: Environment) {
     creation: { enabled: settings.CREATION_ENABLED, chunkSize: settings.CREATION_CHUNK_SIZE },
     seedingPolicy: { inferenceWindowMs: settings.SEEDING_INFERENCE_WINDOW_MS },
     taskSlots: settings.WORKER_TASK_SLOTS,
+    maxCachedWorkflows:
+      settings.WORKER_MAX_CACHED_WORKFLOWS === 'auto' ? undefined : settings.WORKER_MAX_CACHED_WORKFLOWS,
     sweepPagesPerSecond: settings.SWEEP_PAGES_PER_SECOND,
     relay: {
       pollIntervalMs: settings.RELAY_POLL_INTERVAL_MS,

@@ -33,6 +33,7 @@ import type { SyncSinks } from './workflows/sinks.js';
 import { isSyncRunning } from './verify/isSyncRunning.js';
 import { sweepTaskQueue } from './workflows/sweepContract.js';
 import { closeAll, type Closing } from './worker/closing.js';
+import { givenMemory, planMemory } from './worker/memory.js';
 import { requirePolling, requireRunning } from './worker/polling.js';
 import { checkTemporal, connectUpstreams, type UpstreamOptions, type Upstreams } from './worker/upstreams.js';
 
@@ -88,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ...(config.deployment && { deployment: config.deployment }),
         tables: Object.values(config.tables).filter((name) => name !== undefined),
         shadow_table_suffix: config.shadowTableSuffix,
+        max_cached_workflows: workers[0]?.options.maxCachedWorkflows,
       },
       'worker.started',
     );
@@ -192,6 +194,7 @@ function createSyncWorker(
     // What cannot be worked on yet waits in Temporal, where organisations take turns, and not for a connection here.
     maxConcurrentActivityTaskExecutions: config.taskSlots,
     maxConcurrentWorkflowTaskExecutions: config.taskSlots,
+    maxCachedWorkflows: config.maxCachedWorkflows ?? planMemory(givenMemory()).maxCachedWorkflows,
     // How long a run waits for a worker that is gone before another one takes it over.
     stickyQueueScheduleToStartTimeout: '5 seconds',
   });

@@ -4,6 +4,7 @@ import { readConfig, readTogether } from '../config.js';
 import { readTemporalSettings } from '../config/temporal.js';
 import { createLogger } from '../telemetry/logger.js';
 import { installTemporalRuntime } from '../telemetry/temporalRuntime.js';
+import { boundHeaps, givenMemory, planMemory } from '../worker/memory.js';
 import { type RunningWorker, startWorker } from '../worker.js';
 import { workflowBundle } from '../workflowBundle.js';
 
@@ -26,6 +27,8 @@ Serves /metrics, /healthz and /readyz on HTTP_PORT. Ends with status 0 after a s
       () => readTemporalSettings(),
     );
     const logger = createLogger(config.logLevel);
+    // Of the process, not of a worker, and before there is a thread for workflows.
+    boundHeaps(planMemory(givenMemory()));
     const worker = await startWorker({
       config,
       logger,

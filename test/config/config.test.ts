@@ -22,6 +22,7 @@ describe('readConfig', () => {
       creation: { enabled: false, chunkSize: 200 },
       seedingPolicy: { inferenceWindowMs: 60_000 },
       taskSlots: 10,
+      maxCachedWorkflows: undefined,
       sweepPagesPerSecond: 10,
       relay: { pollIntervalMs: 50, batchSize: 20, signalDeadlineMs: 5_000 },
       http: { host: '0.0.0.0', port: 9464 },
@@ -53,6 +54,7 @@ describe('readConfig', () => {
       SEEDING_MAX_ATTEMPTS: '30',
       SEEDING_INFERENCE_WINDOW_MS: '0',
       WORKER_TASK_SLOTS: '12',
+      WORKER_MAX_CACHED_WORKFLOWS: '300',
       SWEEP_PAGES_PER_SECOND: '2.5',
       RELAY_POLL_INTERVAL_MS: '40',
       RELAY_BATCH_SIZE: '50',
@@ -77,6 +79,7 @@ describe('readConfig', () => {
       creation: { enabled: true, chunkSize: 7 },
       seedingPolicy: { inferenceWindowMs: 0 },
       taskSlots: 12,
+      maxCachedWorkflows: 300,
       sweepPagesPerSecond: 2.5,
       relay: { pollIntervalMs: 40, batchSize: 50, signalDeadlineMs: 60 },
       http: { host: '127.0.0.1', port: 0 },
@@ -125,6 +128,7 @@ describe('readConfig', () => {
       SEEDING_MAX_ATTEMPTS: 'four',
       SEEDING_INFERENCE_WINDOW_MS: '-1',
       WORKER_TASK_SLOTS: '1',
+      WORKER_MAX_CACHED_WORKFLOWS: '1',
       RELAY_BATCH_SIZE: '1.5',
       HTTP_PORT: '65536',
       LOG_LEVEL: 'verbose',
@@ -135,7 +139,7 @@ describe('readConfig', () => {
         assert.ok(error instanceof ConfigError);
         const named = error.problems.map((problem) => problem.split(':')[0]);
         assert.deepEqual(named.sort(), [...Object.keys(wrong), 'DATABASE_URL'].sort());
-        assert.ok(error.message.startsWith('The configuration has 12 problems:\n  - '));
+        assert.ok(error.message.startsWith('The configuration has 13 problems:\n  - '));
         for (const problem of error.problems) assert.ok(error.message.includes(problem));
         return true;
       },
