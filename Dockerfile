@@ -18,6 +18,8 @@ RUN apt-get update \
 # Which version a worker is, where Temporal is to tell versions apart.
 ARG BUILD_ID=
 ENV NODE_ENV=production TEMPORAL_WORKER_BUILD_ID=${BUILD_ID}
+# Of the main isolate's heap, which is there before a worker could bound it: Node.js 24 lets the new space alone come to 128 MiB otherwise.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 COPY --from=build /app ./
 # By number, so that Kubernetes sees that it is not root; the image's user `node`. Nothing here is written to at run time.
