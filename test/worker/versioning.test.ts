@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { temporalChecks } from '../../src/cli/doctor/temporalChecks.js';
+import { examine } from '../cli/examine.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 
@@ -13,6 +15,13 @@ describe('workers whose versions Temporal tells apart', function () {
       TEMPORAL_WORKER_BUILD_ID: buildId,
       SEEDING_MAX_ATTEMPTS: '30',
     });
+
+  const checkWorkers = async () => {
+    const connection = { address: system.env['TEMPORAL_ADDRESS']! };
+    const { instanceName, namespace } = { instanceName: system.database.name, namespace: 'default' };
+    const settings = { connection, namespace, instanceName, schedulesVerification: false };
+    return (await examine(temporalChecks({ ...settings, taskQueue: system.taskQueue }))).workers;
+  };
 
   /** Temporal refuses it until the version has polled all task queues that the one before did. */
   async function setCurrent(buildId: string): Promise<void> {
@@ -40,8 +49,13 @@ describe('workers whose versions Temporal tells apart', function () {
     while ((await sync.describe().catch(() => undefined)) === undefined) await delay(50);
     await delay(1_000);
     assert.equal((await eventTypes()).length, 0, 'a version that is not current was given work');
+    const { status, found, remedy } = (await checkWorkers())!;
+    assert.equal(status, 'warn');
+    assert.match(found, /of version 1 of documents-.*, but Temporal gives work to those without a version/);
+    assert.match(remedy ?? '', /set-current-version --deployment-name documents-\S+ --build-id 1$/);
 
     await setCurrent('1');
+    assert.equal((await checkWorkers())?.status, 'ok');
     while ((await eventTypes()).length === 0) await delay(50);
     const newer = await startVersion('2');
     await setCurrent('2');

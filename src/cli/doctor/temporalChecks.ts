@@ -5,6 +5,7 @@ import { describeVerifySchedule, verifyScheduleId } from '../../sweeps/verifySch
 import { list, tellOtherType } from '../searchAttribute.js';
 import { spokenMoment } from '../../workflows/spokenMoment.js';
 import { type Check, fail, type Finding, messageOf, ok, onceReachable, warn } from './check.js';
+import { type TaskQueue, tellIdleVersions } from './workerVersions.js';
 
 export interface TemporalSettings extends SweepSettings {
   connection: ConnectionOptions;
@@ -13,8 +14,9 @@ export interface TemporalSettings extends SweepSettings {
 }
 
 const DEADLINE_MS = 5_000;
-/** `TASK_QUEUE_TYPE_WORKFLOW` and `…_ACTIVITY` of Temporal's API. */
-const POLLED = [1, 2] as const;
+/** `TASK_QUEUE_TYPE_…` of Temporal's API. */
+const WORKFLOWS = 1;
+const ACTIVITIES = 2;
 
 /** Their connection is closed by `end`. */
 export function temporalChecks(settings: TemporalSettings): { checks: Check[]; end: () => Promise<void> } {
@@ -94,20 +96,21 @@ async function checkSearchAttributes(connect: () => Promise<Connection>, { names
 }
 
 async function checkWorkers(ask: Ask, { namespace, taskQueue }: TemporalSettings) {
-  const counts = await Promise.all(
-    POLLED.map(async (taskQueueType) => {
-      const { pollers } = await ask(({ workflowService }) =>
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that is there for development only
-        workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType }),
-      );
-      return new Set(pollers.map(({ identity }) => identity)).size;
-    }),
+  const describe = (taskQueueType: 1 | 2) =>
+    ask(({ workflowService }) =>
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in a package that is there for development only
+      workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType }),
+    );
+  const [workflows, activities] = await Promise.all([describe(WORKFLOWS), describe(ACTIVITIES)]);
+  const workers = Math.min(countWorkers(workflows), countWorkers(activities));
+  if (workers === 0) return warn(`none polls the task queue "${taskQueue}"`, 'Start `envsync worker`.');
+  return (
+    tellIdleVersions(workflows) ?? ok(`${workers} polled the task queue "${taskQueue}" within five minutes`)
   );
-  const workers = Math.min(...counts);
-  return workers > 0
-    ? ok(`${workers} polled the task queue "${taskQueue}" within five minutes`)
-    : warn(`none polls the task queue "${taskQueue}"`, 'Start `envsync worker`.');
 }
+
+const countWorkers = ({ pollers }: TaskQueue): number =>
+  new Set(pollers.map(({ identity }) => identity)).size;
 
 async function checkVerifySchedule(
   connect: () => Promise<Connection>,
