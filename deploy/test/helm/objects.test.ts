@@ -212,6 +212,16 @@ describe("The chart's objects", () => {
     assert.deepEqual(rule.spec, parse(readChartFile('files/alerts.yaml')));
   });
 
+  it('link the alerts to where the runbooks are read', async () => {
+    const runbooksUrl = 'https://wiki.example.com/runbooks';
+    const values = { 'prometheusRule.enabled': true, 'prometheusRule.runbooksUrl': runbooksUrl };
+    const { spec } = theOnly(await objectsWith(values), 'PrometheusRule');
+    const { groups } = spec as { groups: { rules: { annotations: { runbook_url: string } }[] }[] };
+    const links = groups.flatMap(({ rules }) => rules.map(({ annotations }) => annotations.runbook_url));
+    assert.ok(links.length > 10);
+    for (const link of links) assert.match(link, /^https:\/\/wiki\.example\.com\/runbooks#\w+$/);
+  });
+
   it('are named in the limits of Kubernetes, whatever the release is called', async () => {
     const release = 'r'.repeat(53);
     const made = objectsIn(await runHelm(tools.helm, ['template', release, CHART, ...KUBE_VERSION], allOn()));

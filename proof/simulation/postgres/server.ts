@@ -35,6 +35,8 @@ export class PostgresServer {
   readonly #inProgress = new Set<number>();
   /** Rows of the outbox, and `document_sync.epoch` as 0. */
   readonly #locks = new Map<number, Transaction>();
+  /** Who waits for a lock: asks for it again once some are given up. */
+  #waiting: (() => void)[] = [];
   readonly #onCommit: ((commit: Commit) => void)[] = [];
   /** For a fail-over that loses the last of them. */
   readonly recent: State[] = [];
@@ -80,6 +82,7 @@ export class PostgresServer {
     this.isUp = false;
     this.incarnation++;
     this.#locks.clear();
+    this.#wakeWaiting();
     this.#inProgress.clear();
     // Ids that no commit record tells of are given out again.
     this.#nextXid = this.#lastCommittedXid + 1;
@@ -109,7 +112,9 @@ export class PostgresServer {
   }
 
   end(transaction: Transaction, effects: Effect[] | undefined): void {
-    for (const [row, holder] of this.#locks) if (holder === transaction) this.#locks.delete(row);
+    const held = [...this.#locks].filter(([, holder]) => holder === transaction);
+    for (const [row] of held) this.#locks.delete(row);
+    if (held.length > 0) this.#wakeWaiting();
     const { xid } = transaction;
     if (xid === undefined) return;
     this.#inProgress.delete(xid);
@@ -134,6 +139,16 @@ export class PostgresServer {
 
   lock(row: number, transaction: Transaction): void {
     this.#locks.set(row, transaction);
+  }
+
+  waitForLock(wake: () => void): void {
+    this.#waiting.push(wake);
+  }
+
+  #wakeWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   }
 
   #tell(before: State): void {

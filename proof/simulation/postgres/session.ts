@@ -150,7 +150,12 @@ export function openDatabase(
           const { rows, isBlocked }: Answer = execute(next.statement, surroundingsOf(transaction, snapshot));
           if (isBlocked) {
             waiting = sent;
-            sendWaiting(LOCK_RETRY_MS);
+            const waiter = scheduler.current;
+            server.waitForLock(() => {
+              scheduler.as(waiter, () => {
+                sendWaiting(LOCK_TAKEN_MS);
+              });
+            });
             return;
           }
           sent.shift();
@@ -213,7 +218,7 @@ export function openDatabase(
   return { db, disconnect };
 }
 
-const LOCK_RETRY_MS = 5;
+const LOCK_TAKEN_MS = 1;
 
 const tag = (send: (statement: Statement) => Promise<object[]>): DatabaseSession =>
   ((strings: TemplateStringsArray, ...values: unknown[]) =>
