@@ -41,6 +41,8 @@ export interface ConnectOptions {
   prepare?: { onGivenUp: (error: unknown) => void };
   /** After how many milliseconds a statement is given up: by PostgreSQL, and soon after by this side too. */
   statementTimeoutMs?: number;
+  /** After how many milliseconds without a statement a transaction is ended by PostgreSQL. */
+  silentTransactionMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -48,6 +50,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const IN_FAILED_TRANSACTION = '25P02';
 /** How much later than PostgreSQL this side gives a statement up: then the connection is dead, and is dropped. */
 const DEAD_CONNECTION_MS = 2_000;
+
+/**
+ * Nobody tells PostgreSQL that a machine was lost or frozen: what a transaction from there has locked would be locked for hours,
+ * and rows of the outbox be passed over meanwhile. No transaction of ours waits for anything as long as that.
+ */
+const SILENT_TRANSACTION_MS = 30_000;
+/** Has PostgreSQL ask once a minute whether this side is still there, instead of every two hours, before it keeps a slot for it. */
+const KEEPALIVES = '-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10';
 
 /**
  * Opens a pool to the Flagsmith database; connections are made when first used. Sessions speak UTC, so that no
@@ -62,8 +72,9 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: '-c TimeZone=UTC',
+    options: `-c TimeZone=UTC ${KEEPALIVES}`,
     pipeline: true,
+    idle_in_transaction_session_timeout: options.silentTransactionMs ?? SILENT_TRANSACTION_MS,
     ...(statementTimeoutMs === undefined
       ? {}
       : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + DEAD_CONNECTION_MS }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { connectDatabase, type Database, sqlState } from '../../src/db/connect.js';
 import { useDatabase } from '../support/database.js';
@@ -98,6 +99,34 @@ describe('a database', () => {
       await Promise.all([inStatement, between]);
       assert.equal((await Promise.all([db`SELECT 1`, db`SELECT 1`])).length, 2);
     }
+  });
+
+  it('has PostgreSQL let go of what a process has locked that fell silent', async () => {
+    const silent = connectDatabase(database.url, { applicationName: 'silent', silentTransactionMs: 300 });
+    await db`CREATE TABLE claimed AS SELECT 1 AS id`;
+    const unclaimed = () => db`SELECT FROM claimed FOR UPDATE SKIP LOCKED`;
+    let wake: () => void = () => undefined;
+    const held = assert.rejects(
+      silent.transaction(async (tx) => {
+        await tx`SELECT FROM claimed FOR UPDATE`;
+        await new Promise<void>((resolve) => (wake = resolve));
+        await tx`DELETE FROM claimed`;
+      }),
+      /terminat|not queryable/,
+    );
+    while ((await unclaimed()).length > 0) await delay(20);
+    while ((await unclaimed()).length === 0) await delay(20);
+    wake();
+    await held;
+    assert.equal((await db`SELECT FROM claimed`).length, 1);
+    await silent.end();
+  });
+
+  it('has a silent transaction ended after half a minute, and a lost machine noticed within minutes', async () => {
+    const [settings] = await db`
+      SELECT current_setting('idle_in_transaction_session_timeout') AS silent,
+        current_setting('tcp_keepalives_idle') AS idle, current_setting('tcp_keepalives_interval') AS interval`;
+    assert.deepEqual(settings, { silent: '30s', idle: '60', interval: '10' });
   });
 
   it('gives up a server that accepts connections and never answers', async () => {
