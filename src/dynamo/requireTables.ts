@@ -35,17 +35,24 @@ export async function requireIdentitiesTable(
   table: string | undefined,
 ): Promise<void> {
   if (table === undefined) return;
-  const reason = await lookForIdentitiesIndex(dynamo, table).catch((error: unknown) =>
-    error instanceof ResourceNotFoundException
-      ? 'there is no such table in this account and region'
-      : (error as Error).message,
-  );
-  if (reason !== undefined)
-    throw new Error(
+  const refusal = (reason: string, options?: ErrorOptions) =>
+    new Error(
       `IDENTITIES_TABLE_NAME_DYNAMO is "${table}": ${reason}. It is Flagsmith's own; left empty, the identities of deleted ` +
         'environments stay.',
+      options,
     );
+  const reason = await lookForIdentitiesIndex(dynamo, table).catch((error: unknown) => {
+    throw refusal(reasonOf(error), { cause: error });
+  });
+  if (reason !== undefined) throw refusal(reason);
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof ResourceNotFoundException
+    ? 'there is no such table in this account and region'
+    : error instanceof Error
+      ? error.message
+      : String(error);
 
 /** What is wrong with the table; undefined where nothing is. */
 async function lookForIdentitiesIndex(dynamo: DynamoDBClient, table: string): Promise<string | undefined> {
@@ -62,11 +69,8 @@ async function requireTable(dynamo: DynamoDBClient, name: string, version: 'v1' 
       abortSignal: AbortSignal.timeout(5_000),
     });
   } catch (error) {
-    const reason =
-      error instanceof ResourceNotFoundException
-        ? `there is no such table in this account and region. ${howToCreate(name, version)}`
-        : `${error instanceof Error ? error.message : String(error)}.`;
-    throw new Error(`${variables[version]} is "${name}": ${reason}`, { cause: error });
+    const remedy = error instanceof ResourceNotFoundException ? ` ${howToCreate(name, version)}` : '';
+    throw new Error(`${variables[version]} is "${name}": ${reasonOf(error)}.${remedy}`, { cause: error });
   }
 }
 

@@ -55,8 +55,7 @@ export async function connectUpstreams(
   closing.push(() => {
     dynamo.destroy();
   });
-  await untilReached('DynamoDB', () => requireTables(dynamo, config.tables), patience);
-  await requireIdentitiesTable(dynamo, config.identitiesTable);
+  await untilReached('DynamoDB', () => requireAllTables(dynamo, config), patience);
 
   const connect = () => NativeConnection.connect(temporal.connection);
   const connection = await untilReached('Temporal', connect, patience);
@@ -64,6 +63,14 @@ export async function connectUpstreams(
   const signals = await connectForSignals(temporal.connection);
   closing.push(() => signals.close());
   return { db, dynamo, connection, signals };
+}
+
+async function requireAllTables(
+  dynamo: DynamoDBClient,
+  { tables, identitiesTable }: Pick<Config, 'tables' | 'identitiesTable'>,
+): Promise<void> {
+  await requireTables(dynamo, tables);
+  await requireIdentitiesTable(dynamo, identitiesTable);
 }
 
 /** @throws unless Temporal answers, and soon */
