@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../../src/db/connect.js';
 import { lookAtDue } from '../../src/outbox/claimDue.js';
 import { mergePaused } from '../../src/outbox/mergePaused.js';
+import { RELAY_LOOPS, runRelay } from '../../src/outbox/relay.js';
 import { relayBatch } from '../../src/outbox/relayBatch.js';
 import type { EnvironmentChange } from '../../src/outbox/startSync.js';
 import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { useDatabase } from '../support/database.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
 
@@ -137,4 +141,80 @@ describe('the relay, while syncs are paused', () => {
       assert.equal((await outbox()).length, 2);
     });
   });
+
+  it('merges what is paused as it begins and every half minute, not at each look', async () => {
+    const { send, until, sent } = counting(database.db);
+    const isMerge = 'WITH waiting';
+    const isLook = 'bool_or';
+    const change = () => insertAuditLog(database.sql, { projectId, environmentId });
+    await pauseSyncs(database, { projectId });
+    for (let i = 0; i < 3; i++) await change();
+    const clock = stopClock();
+    const stop = new AbortController();
+    const relaying = runRelay({
+      db: send,
+      batchSize: 20,
+      pollIntervalMs: 1,
+      logger: createLogger('fatal'),
+      checkTemporal: () => Promise.resolve(),
+      startSync: () => Promise.reject(new Error('paused')),
+      untilAtRest: () => Promise.resolve('ended'),
+      signal: stop.signal,
+    });
+    try {
+      await until(isMerge, RELAY_LOOPS);
+      await until(isLook, RELAY_LOOPS);
+      assert.equal((await outbox()).length, 1);
+
+      for (let i = 0; i < 2; i++) await change();
+      clock.ms = 29_999;
+      await until(isLook, sent(isLook) + 10 * RELAY_LOOPS);
+      assert.equal(sent(isMerge), RELAY_LOOPS);
+      assert.equal((await outbox()).length, 3);
+
+      clock.ms = 30_000;
+      await until(isMerge, 2 * RELAY_LOOPS);
+      await until(isLook, sent(isLook) + 10 * RELAY_LOOPS);
+      assert.equal(sent(isMerge), 2 * RELAY_LOOPS);
+      assert.equal((await outbox()).length, 1);
+    } finally {
+      clock.goOn();
+      stop.abort();
+      await relaying;
+    }
+  });
 });
+
+/** The database, with how many statements that contain a text were answered. */
+function counting(db: Database) {
+  const answered: string[] = [];
+  const sent = (part: string) => answered.filter((text) => text.includes(part)).length;
+  return {
+    send: Object.assign(
+      (strings: TemplateStringsArray, ...values: unknown[]) => {
+        const query = db(strings, ...values);
+        const isFragment = !/^\s*(SELECT|WITH|UPDATE|DELETE)/.test(strings[0] ?? '');
+        if (!isFragment) query.then(() => answered.push(strings.join('?'))).catch(() => undefined);
+        return query;
+      },
+      { transaction: db.transaction, end: () => Promise.resolve() },
+    ) as Database,
+    sent,
+    until: async (part: string, count: number): Promise<void> => {
+      while (sent(part) < count) await delay(5);
+    },
+  };
+}
+
+/** What counts milliseconds in this process stands still at 0 until it is set, or goes on. */
+function stopClock() {
+  const clock = {
+    ms: 0,
+    goOn: () => {
+      performance.now = now;
+    },
+  };
+  const now = performance.now.bind(performance);
+  performance.now = () => clock.ms;
+  return clock;
+}
