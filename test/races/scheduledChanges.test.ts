@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import type { RunningWorker } from '../../src/worker.js';
 import { type SyncState, syncStatus } from '../../src/workflows/contract.js';
 import type { rebuildEnvironmentDocument } from '../../src/workflows/index.js';
 import {
@@ -17,11 +18,12 @@ describe('a scheduled change, with the whole system running', () => {
   const system = useSystem();
   let projectId: number;
   let featureId: number;
+  let worker: RunningWorker;
 
   before(async () => {
     projectId = await insertProject(system.database.sql);
     featureId = await insertFeature(system.database.sql, projectId, 'banner');
-    await system.startWorker();
+    worker = await system.startWorker();
   });
 
   async function untilState(environmentId: number, expected: SyncState): Promise<void> {
@@ -160,5 +162,27 @@ describe('a scheduled change, with the whole system running', () => {
     while ((await status()) !== 'FAILED') await delay(20);
     assert.equal(await storedValue(environmentId), undefined);
     await untilStored(environmentId, 'then');
+  });
+
+  it('that goes live while no worker is there is written by the next one', async () => {
+    const { environmentId, stateId } = await scheduleState(4);
+    const { sql } = system.database;
+    await insertAuditLog(sql, { projectId, environmentId });
+    await untilState(environmentId, 'waiting for a scheduled change');
+    worker.stop();
+    await worker.finished;
+    const timer = async () =>
+      (await system.syncOf(environmentId).fetchHistory()).events?.some(
+        ({ timerFiredEventAttributes }) => timerFiredEventAttributes,
+      );
+    assert.equal(await timer(), false, 'it went live while the worker was there');
+    while (!(await timer())) await delay(50);
+    const live = await sql`
+      SELECT FROM features_featurestate WHERE id = ${stateId} AND live_from <= clock_timestamp()`;
+    assert.equal(live.length, 1);
+    assert.equal(await storedValue(environmentId), 'now');
+    worker = await system.startWorker();
+    await untilStored(environmentId, 'then');
+    assert.equal((await system.syncOf(environmentId).result()).outcome, 'written');
   });
 });
