@@ -1,14 +1,18 @@
 import type { DocumentTables } from './documentStore.js';
 import { IDENTITIES_INDEX } from './identities.js';
 
-/** What a worker does in DynamoDB; the last two for verifications. */
+/** What a worker does with each of the tables that it writes; the last two for verifications. */
 const WRITING = [
   ...['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
-  ...['dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'],
+  ...['dynamodb:BatchGetItem', 'dynamodb:Scan'],
 ];
 
-/** What the deletion of an environment takes of the table of identities, and of its index. */
-const DELETING = ['dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:BatchWriteItem'];
+/** What the deletion of an environment takes besides of the second table, where it has a partition of its own. */
+const DELETING_PARTITION = ['dynamodb:Query', 'dynamodb:BatchWriteItem'];
+
+/** What it takes of the table of identities, and of the index that finds them. */
+const DELETING_IDENTITIES = ['dynamodb:DescribeTable', 'dynamodb:BatchWriteItem'];
+const FINDING_IDENTITIES = ['dynamodb:Query'];
 
 /** What `envsync compare` does beside, with tables that a worker in shadow mode leaves alone. */
 const READING = ['dynamodb:DescribeTable', 'dynamodb:GetItem'];
@@ -22,8 +26,8 @@ export interface PolicyTables {
 }
 
 /**
- * The IAM policy that a worker needs, and in shadow mode who compares: these tables and nothing else, and of their indexes
- * only the one that finds identities. In shadow mode nothing is allowed to write to Flagsmith's own.
+ * The IAM policy that a worker needs, and in shadow mode who compares: of each table what is done with it and nothing
+ * else, and of their indexes only the one that finds identities. In shadow mode nothing is allowed to write to Flagsmith's own.
  */
 export const iamPolicy = (
   { tables, flagsmithTables, shadowTableSuffix, identitiesTable }: PolicyTables,
@@ -41,13 +45,14 @@ export const iamPolicy = (
     Version: '2012-10-17',
     Statement: [
       allow('EnvironmentDocuments', WRITING, [tables.v1, tables.v2]),
+      ...(tables.v2 === undefined
+        ? []
+        : [allow('PartitionsOfDeletedEnvironments', DELETING_PARTITION, [tables.v2])]),
       ...(identitiesTable === undefined
         ? []
         : [
-            allow('IdentitiesOfDeletedEnvironments', DELETING, [
-              identitiesTable,
-              `${identitiesTable}/index/${IDENTITIES_INDEX}`,
-            ]),
+            allow('IdentitiesOfDeletedEnvironments', DELETING_IDENTITIES, [identitiesTable]),
+            allow('IndexOfIdentities', FINDING_IDENTITIES, [`${identitiesTable}/index/${IDENTITIES_INDEX}`]),
           ]),
       ...(shadowTableSuffix === undefined
         ? []
