@@ -74,9 +74,14 @@ describe('a worker that starts', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
+    let endsTooLate: NodeJS.Timeout | undefined;
     for (const output of [child.stdout, child.stderr])
-      output.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+      output.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+        if (printed.includes('envsync: ')) endsTooLate ??= setTimeout(() => child.kill('SIGKILL'), 10_000);
+      });
     const [status] = (await once(child, 'close')) as [number | null];
+    clearTimeout(endsTooLate);
     assert.equal(status, 1, printed);
     assert.match(printed, /no-such-namespace/);
   });
