@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { itemsNow, useComparedTables } from '../compare/tables.js';
-import { useDatabase } from '../support/database.js';
+import { type ComparedTables, itemsNow, useComparedTables } from '../compare/tables.js';
+import { type TestDatabase, useDatabase } from '../support/database.js';
 import {
   insertEnvironment,
   insertFeature,
   insertFeatureState,
   insertProject,
 } from '../support/flagsmithData.js';
+import { accessesOf, parsePolicy, textOf } from '../support/iamPolicy.js';
+import { IamProxy } from '../support/iamProxy.js';
 import { dynamoServer } from '../support/servers.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
@@ -25,17 +27,7 @@ describe('envsync compare', () => {
 
   before(async () => {
     const { sql } = database;
-    env = {
-      DATABASE_URL: database.url,
-      ENVIRONMENTS_TABLE_NAME_DYNAMO: tables.flagsmith.v1,
-      ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: tables.flagsmith.v2,
-      SHADOW_TABLE_SUFFIX: '_shadow',
-      AWS_ENDPOINT_URL_DYNAMODB: (await dynamoServer()).endpoint,
-      AWS_REGION: 'local',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    };
+    env = await shadowSettings(database, tables);
     projectId = await insertProject(sql, { identity_overrides_v2_migration_status: 'NOT_STARTED' });
     const featureId = await insertFeature(sql, projectId, 'checkout');
     equal = await insertEnvironment(sql, projectId);
@@ -173,3 +165,44 @@ describe('envsync compare', () => {
     }
   });
 });
+
+describe('envsync compare, with what `envsync grants --aws` prints in shadow mode', () => {
+  const ACCOUNT = '123456789012';
+  const database = useDatabase({ template: 'baseline' });
+  const tables = useComparedTables('cli_compare_allowed');
+
+  it('is refused nothing, and needs all that is allowed of Flagsmith’s own tables', async () => {
+    const env = await shadowSettings(database, tables);
+    await insertEnvironment(database.sql, await insertProject(database.sql));
+    const { stdout: printed } = await envsync(['grants', '--aws', '--account', ACCOUNT], env);
+    const policy = parsePolicy(printed);
+    const proxy = await IamProxy.open(env.AWS_ENDPOINT_URL_DYNAMODB, ACCOUNT, policy);
+    try {
+      const proxied = { ...env, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
+      const { stdout } = await envsync(['compare', '--all'], proxied);
+      assert.match(stdout, /^1 compared: /m);
+    } finally {
+      await proxy.close();
+    }
+    assert.deepEqual(proxy.refused, []);
+    const reading = accessesOf(policy)
+      .filter(({ resource }) => !resource.endsWith('_shadow'))
+      .map(textOf);
+    const used = [...proxy.used].filter((access) => !access.endsWith('_shadow'));
+    assert.deepEqual(used.sort(), reading.sort());
+  });
+});
+
+async function shadowSettings({ url }: TestDatabase, { flagsmith }: ComparedTables) {
+  return {
+    DATABASE_URL: url,
+    ENVIRONMENTS_TABLE_NAME_DYNAMO: flagsmith.v1,
+    ENVIRONMENTS_V2_TABLE_NAME_DYNAMO: flagsmith.v2,
+    SHADOW_TABLE_SUFFIX: '_shadow',
+    AWS_ENDPOINT_URL_DYNAMODB: (await dynamoServer()).endpoint,
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+}

@@ -131,6 +131,8 @@ describe('a scheduled change, with the whole system running', () => {
 
   it('that a rebuild comes across is handed to the environment’s sync', async () => {
     const { environmentId } = await scheduleState(3);
+    // The sync is to hear of it from the rebuild alone.
+    await system.database.sql`DELETE FROM document_sync.outbox`;
     const rebuild = await system.client.workflow.execute<typeof rebuildEnvironmentDocument>(
       'rebuildEnvironmentDocument',
       {
@@ -167,6 +169,8 @@ describe('a scheduled change, with the whole system running', () => {
   it('that goes live while no worker is there is written by the next one', async () => {
     const { environmentId, stateId } = await scheduleState(4);
     const { sql } = system.database;
+    // What is due later would tell the next worker of it too.
+    await sql`DELETE FROM document_sync.outbox`;
     await insertAuditLog(sql, { projectId, environmentId });
     await untilState(environmentId, 'waiting for a scheduled change');
     worker.stop();
@@ -180,6 +184,7 @@ describe('a scheduled change, with the whole system running', () => {
     const live = await sql`
       SELECT FROM features_featurestate WHERE id = ${stateId} AND live_from <= clock_timestamp()`;
     assert.equal(live.length, 1);
+    assert.equal((await sql`SELECT FROM document_sync.outbox`).length, 0);
     assert.equal(await storedValue(environmentId), 'now');
     worker = await system.startWorker();
     await untilStored(environmentId, 'then');
