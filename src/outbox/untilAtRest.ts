@@ -12,7 +12,8 @@ export async function untilAtRest(client: Client, workflowId: string): Promise<R
   const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
   do {
     if (await endsWithin(client, sync, LOOK_AFTER_MS)) return 'ended';
-    if (await isWaiting(client, sync)) return 'waiting';
+    const rest = await look(client, sync);
+    if (rest !== 'busy') return rest;
   } while (performance.now() < giveUpAtMs);
   return 'busy';
 }
@@ -28,7 +29,10 @@ async function endsWithin(client: Client, sync: WorkflowHandle, ms: number): Pro
   }
 }
 
-async function isWaiting(client: Client, sync: WorkflowHandle): Promise<boolean> {
-  const { raw } = await client.withDeadline(Date.now() + GIVE_UP_AFTER_MS, () => sync.describe());
-  return !raw.pendingWorkflowTask && (raw.pendingActivities ?? []).length === 0;
+async function look(client: Client, sync: WorkflowHandle): Promise<Rest> {
+  const { raw, status } = await client.withDeadline(Date.now() + GIVE_UP_AFTER_MS, () => sync.describe());
+  // Since it was last waited for.
+  if (status.name !== 'RUNNING') return 'ended';
+  const isBusy = raw.pendingWorkflowTask || (raw.pendingActivities ?? []).length > 0;
+  return isBusy ? 'busy' : 'waiting';
 }
