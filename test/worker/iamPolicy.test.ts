@@ -155,7 +155,7 @@ describe('a worker that may do in DynamoDB what `envsync grants --aws` prints, a
         const failed = system.logged.find(
           (line) =>
             line['event'] === 'environment_document.write_failed' &&
-            line['environment__id'] === environmentId,
+            line['workflowId'] === system.syncOf(environmentId).workflowId,
         );
         assert.match(String(failed?.['error__message']), saysIt);
       } else while ((await leftOf(environmentId)) > 0) await delay(20);
