@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { EPOCH_MS, parseUtcText, utcText } from '../virtualTime.js';
-import { parameters, type Statement, textOf } from './session.js';
 import type { Effect, SnapshotView, Transaction } from './server.js';
 import {
   type Environment,
@@ -11,6 +10,7 @@ import {
   type OutboxRow,
   type State,
 } from './state.js';
+import { parameters, type Statement, textOf } from './statement.js';
 
 /** What a statement works with. */
 export interface Surroundings {
