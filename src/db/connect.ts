@@ -41,7 +41,7 @@ export interface ConnectOptions {
   prepare?: { onGivenUp: (error: unknown) => void };
   /** After how many milliseconds a statement is given up: by PostgreSQL, and soon after by this side too. */
   statementTimeoutMs?: number;
-  /** After how many milliseconds without a statement a transaction is ended by PostgreSQL. */
+  /** After how many milliseconds without a statement a transaction is ended by PostgreSQL; 0: never. */
   silentTransactionMs?: number;
 }
 
@@ -53,7 +53,7 @@ const DEAD_CONNECTION_MS = 2_000;
 
 /**
  * Nobody tells PostgreSQL that a machine was lost or frozen: what a transaction from there has locked would be locked for hours,
- * and rows of the outbox be passed over meanwhile. No transaction of ours waits for anything as long as that.
+ * and rows of the outbox be passed over meanwhile. Who holds one open for longer says so.
  */
 const SILENT_TRANSACTION_MS = 30_000;
 /** Has PostgreSQL ask once a minute whether this side is still there, instead of every two hours, before it keeps a slot for it. */

@@ -32,6 +32,8 @@ export interface UpstreamOptions {
 const STATEMENT_TIMEOUT_MS = 5_000;
 const REACH_WITHIN_MS = 60_000;
 const PROBE_DEADLINE_MS = 5_000;
+/** Beside the wait for Temporal: a process that says nothing for as long is lost or frozen. */
+const SILENT_TRANSACTION_MS = 25_000;
 
 /**
  * Connects to all of them, one after the other, and waits for those that are not up yet.
@@ -84,6 +86,8 @@ const openDatabase = ({ config, logger }: UpstreamOptions, maxConnections: numbe
   connectDatabase(config.databaseUrl, {
     applicationName: 'environment-document-sync',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    // The relay's transaction waits for Temporal, up to its deadline.
+    silentTransactionMs: SILENT_TRANSACTION_MS + config.relay.signalDeadlineMs,
     prepare: {
       onGivenUp: (error) => {
         logger.warn({ err: error }, 'database.statements_not_prepared');

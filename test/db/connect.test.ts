@@ -127,6 +127,10 @@ describe('a database', () => {
       SELECT current_setting('idle_in_transaction_session_timeout') AS silent,
         current_setting('tcp_keepalives_idle') AS idle, current_setting('tcp_keepalives_interval') AS interval`;
     assert.deepEqual(settings, { silent: '30s', idle: '60', interval: '10' });
+    const patient = connectDatabase(database.url, { applicationName: 'patient', silentTransactionMs: 0 });
+    const [own] = await patient`SELECT current_setting('idle_in_transaction_session_timeout') AS silent`;
+    await patient.end();
+    assert.deepEqual(own, { silent: '0' });
   });
 
   it('gives up a server that accepts connections and never answers', async () => {

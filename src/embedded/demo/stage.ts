@@ -62,7 +62,10 @@ async function setUp(
   closing.push(() => connection.close());
   const supervision = await Supervision.open({ name: 'demo' });
   closing.push(() => supervision.end());
-  const db = connectDatabase(stack.databaseUrl, { applicationName: 'demo' });
+  const db = connectDatabase(stack.databaseUrl, {
+    applicationName: 'demo',
+    silentTransactionMs: 0, // The gate stays closed for as long as it takes.
+  });
   closing.push(() => db.end());
 
   const settings = workerSettings(stack, supervision.folder);
