@@ -43,7 +43,11 @@ describe('the checks of Temporal', () => {
   it('find nothing wrong where a worker runs, and tell of its task queue where none does', async () => {
     await createVerifySchedule(system.client, settings());
     const worker = await system.startWorker();
-    const right = await examined();
+    let right: Results;
+    // The server knows who polls once a first poll of each kind has reached it.
+    do {
+      right = await examined();
+    } while (right['workers']?.status !== 'ok' && (await delay(100, true)));
     const elsewhere = await examined({ taskQueue: 'nobodys' });
     worker.stop();
     await worker.finished;
