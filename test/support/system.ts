@@ -65,6 +65,8 @@ export function useSystem(
       CREATION_ENABLED: 'true',
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: '0',
+      // By default looks take a good part of the CPU that all tests side by side have.
+      RELAY_POLL_INTERVAL_MS: '200',
       ...settings,
     };
     // The AWS SDK reads its settings from the process's environment; they are the same for all systems.
