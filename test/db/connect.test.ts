@@ -102,19 +102,23 @@ describe('a database', () => {
   });
 
   it('has PostgreSQL let go of what a process has locked that fell silent', async () => {
-    const silent = connectDatabase(database.url, { applicationName: 'silent', silentTransactionMs: 300 });
+    const silent = connectDatabase(database.url, { applicationName: 'silent', silentTransactionMs: 1_000 });
     await db`CREATE TABLE claimed AS SELECT 1 AS id`;
     const unclaimed = () => db`SELECT FROM claimed FOR UPDATE SKIP LOCKED`;
+    let claim: () => void = () => undefined;
+    const isClaimed = new Promise<void>((resolve) => (claim = resolve));
     let wake: () => void = () => undefined;
     const held = assert.rejects(
       silent.transaction(async (tx) => {
         await tx`SELECT FROM claimed FOR UPDATE`;
+        claim();
         await new Promise<void>((resolve) => (wake = resolve));
         await tx`DELETE FROM claimed`;
       }),
       /terminat|not queryable/,
     );
-    while ((await unclaimed()).length > 0) await delay(20);
+    // Told by the claim itself: a look from outside may come when it is over already.
+    await isClaimed;
     while ((await unclaimed()).length === 0) await delay(20);
     wake();
     await held;
