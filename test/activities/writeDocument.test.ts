@@ -288,10 +288,12 @@ describe('writeDocument', () => {
     });
 
     it('writes once the window has passed, and says that it may be incomplete', async () => {
-      writer.deps.seedingPolicy = { inferenceWindowMs: 300 };
+      const { inferenceWindowMs } = writer.deps.seedingPolicy;
       const look = await writer.isSeeding({ environmentId });
-      assert.ok(look.seeding && look.inferenceEndsInMs <= 300);
-      await new Promise((resolve) => setTimeout(resolve, look.inferenceEndsInMs + 10));
+      assert.ok(look.seeding && look.inferenceEndsInMs <= inferenceWindowMs);
+      // A window that ends a moment after the look, however long after the feature that was.
+      writer.deps.seedingPolicy = { inferenceWindowMs: inferenceWindowMs - look.inferenceEndsInMs + 100 };
+      await new Promise((resolve) => setTimeout(resolve, 110));
       assert.equal((await writer.write({ environmentId, memory: look.memory })).outcome, 'written');
       assert.equal(writer.events.at(-1)?.event, 'environment_document.written_incomplete');
     });
