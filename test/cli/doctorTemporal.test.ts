@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { temporalChecks } from '../../src/cli/doctor/temporalChecks.js';
-import { freePorts } from '../../src/embedded/freePorts.js';
 import {
   createVerifySchedule,
   deleteVerifySchedule,
   verifyScheduleId,
 } from '../../src/sweeps/verifySchedule.js';
+import { NOBODYS_PORT } from '../support/nobodysPort.js';
 import { useSystem } from '../support/system.js';
 import { examine, type Results } from './examine.js';
 
@@ -111,10 +111,10 @@ describe('the checks of Temporal', () => {
   });
 
   it('wait once for a server that is away, and say what the others wait for', async () => {
-    const [port] = await freePorts(1);
-    const [first, ...others] = Object.values(await examined({ address: `127.0.0.1:${port!}` }));
+    const address = `127.0.0.1:${NOBODYS_PORT}`;
+    const [first, ...others] = Object.values(await examined({ address }));
     assert.deepEqual([first?.check, first?.status], ['Temporal', 'FAIL']);
-    assert.match(first?.found ?? '', new RegExp(`^no answer at 127\\.0\\.0\\.1:${port!} `));
+    assert.match(first?.found ?? '', new RegExp(`^no answer at ${address} `));
     assert.match(first?.remedy ?? '', /TEMPORAL_ADDRESS/);
     assert.deepEqual(
       others.map((one) => one?.found),
