@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { freePorts } from '../../src/embedded/freePorts.js';
+import type { SyncsStatus } from '../../src/syncs/syncsStatus.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
+import { NOBODYS_PORT } from '../support/nobodysPort.js';
 import { useSystem } from '../support/system.js';
 import { untilTrue } from '../workflows/scripted.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
 useBuiltEnvsync();
 
-describe('envsync status, stuck and explain', () => {
+describe('envsync status, stuck and explain', function () {
+  this.timeout(180_000); // Each command is a process, which a busy machine takes ten seconds to load.
   const system = useSystem({
     SEEDING_INITIAL_DELAY_MS: '10',
     SEEDING_MAX_ATTEMPTS: '2',
@@ -20,11 +22,23 @@ describe('envsync status, stuck and explain', () => {
   before(async () => {
     const { sql } = system.database;
     projectId = await insertProject(sql);
-    healthy = await insertEnvironment(sql, projectId);
     await system.startWorker();
-    await insertAuditLog(sql, { projectId, environmentId: healthy });
+    healthy = await insertAudited();
     await untilTrue(async () => (await envsync(['explain', String(healthy)], system.env)).status === 0);
+    // Temporal lists a sync for a moment longer than it runs.
+    await untilTrue(async () => Object.keys((await totals()).running).length === 0);
   });
+
+  /** Both are committed at once, so that there is one sync for both. */
+  const insertAudited = (columns: { is_creating?: boolean } = {}) =>
+    system.database.sql.begin(async (tx) => {
+      const environmentId = await insertEnvironment(tx, projectId, columns);
+      await insertAuditLog(tx, { projectId, environmentId });
+      return environmentId;
+    });
+
+  const totals = async () =>
+    JSON.parse((await envsync(['status', '--json'], system.env)).stdout) as SyncsStatus;
 
   const linkOf = (environmentId: number) =>
     'https://temporal.example.com/namespaces/default/workflows/' +
@@ -48,12 +62,12 @@ describe('envsync status, stuck and explain', () => {
   });
 
   it('end with status 1, a reason and a link where a sync gave up', async () => {
-    const { sql } = system.database;
-    half = await insertEnvironment(sql, projectId, { is_creating: true });
-    await insertAuditLog(sql, { projectId, environmentId: half });
-    await untilTrue(async () => (await envsync(['stuck'], system.env)).status === 1);
+    half = await insertAudited({ is_creating: true });
+    // Temporal lists a run as failed a moment after it did.
+    await untilTrue(async () => (await totals()).failedInLastDay > 0);
 
-    const { stdout } = await envsync(['stuck'], system.env);
+    const { status: stuck, stdout } = await envsync(['stuck'], system.env);
+    assert.equal(stuck, 1);
     const [head, row, end] = stdout.split('\n');
     assert.deepEqual(head?.split(/ {2,}/), ['ENVIRONMENT', 'PROJECT', 'REASON', 'SINCE', 'ATTEMPTS', 'LINK']);
     const [environment, project, reason, since, attempts, link] = row!.split(/ {2,}/);
@@ -77,13 +91,11 @@ describe('envsync status, stuck and explain', () => {
     const explained = await envsync(['explain', String(half)], system.env);
     assert.equal(explained.status, 1);
     assert.match(explained.stdout, /^What to do: wait, .*finish-seeding environment \d+`\.$/m);
-    const totals = await envsync(['status', '--json'], system.env);
-    assert.equal((JSON.parse(totals.stdout) as { failedInLastDay: number }).failedInLastDay, 1);
+    assert.equal((await totals()).failedInLastDay, 1);
   });
 
   it('tell of a Temporal server that does not answer, and of the rest all the same', async () => {
-    const [port] = await freePorts(1);
-    const env = { ...system.env, TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
+    const env = { ...system.env, TEMPORAL_ADDRESS: `127.0.0.1:${NOBODYS_PORT}` };
     const stuck = await envsync(['stuck'], env);
     assert.deepEqual(
       [stuck.status, stuck.stdout],
