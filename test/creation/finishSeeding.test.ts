@@ -66,9 +66,10 @@ describe('finishSeeding', () => {
   it('completes a feature that was left half-way in all environments of its project, and clears its flag', async () => {
     const { sql } = system.database;
     const projectId = await insertProject(sql);
+    // First, so that no document is written before the flag is down.
+    const featureId = await insertFeature(sql, projectId, 'size', { is_creating: true });
     const environmentIds = [];
     for (let n = 0; n < 3; n++) environmentIds.push(await insertEnvironment(sql, projectId));
-    const featureId = await insertFeature(sql, projectId, 'size', { is_creating: true });
     await insertFeatureState(sql, environmentIds[0]!, featureId);
 
     assert.deepEqual(await run({ featureId }), { featureStatesCount: 2 });
