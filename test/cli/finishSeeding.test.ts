@@ -8,6 +8,7 @@ import {
   insertProject,
 } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
+import { untilTrue } from '../workflows/scripted.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
 useBuiltEnvsync();
@@ -90,6 +91,9 @@ describe('envsync finish-seeding', () => {
       args: [{ projectId, name: 'Slow' }],
     });
     await gate.untilWaitedFor();
+    // Temporal lists it a moment after its start: the command waits ten seconds of its environment's life for that.
+    const listed = () => system.client.workflow.count(`WorkflowId = '${creation.workflowId}'`);
+    await untilTrue(async () => (await listed()).count > 0);
     const [slow] = await sql<{ id: number }[]>`
       UPDATE environments_environment SET created_date = now() - interval '1 minute' WHERE name = 'Slow' RETURNING id`;
     const { status, stderr } = await finish('environment', String(slow!.id), '--yes');
