@@ -8,7 +8,8 @@ import { envsync, useBuiltEnvsync } from './envsync.js';
 
 const SINCE = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/;
 
-describe('envsync sync pause and resume', () => {
+describe('envsync sync pause and resume', function () {
+  this.timeout(180_000); // Each command is a process, which a busy machine takes ten seconds to load.
   useBuiltEnvsync();
   const system = useRoles(
     ['worker'],
@@ -25,6 +26,12 @@ describe('envsync sync pause and resume', () => {
     await insertAuditLog(system.database.sql, { projectId, environmentId });
     await untilTrue(async () => (await envsync(['status', String(environmentId)], system.env)).status === 0);
     await untilTrue(async () => (await storedItems(system, environmentId)).v1 !== undefined);
+    // A pause would put a change back that is still in hand.
+    await untilTrue(
+      async () =>
+        (await system.database.sql`SELECT FROM document_sync.outbox`).length === 0 &&
+        (await system.syncOf(environmentId).describe()).status.name === 'COMPLETED',
+    );
   });
   afterEach(() => system.database.sql`DELETE FROM document_sync.paused_sync`);
 
