@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Result } from '../../src/cli/doctor/check.js';
 import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
-import { freePorts } from '../../src/embedded/freePorts.js';
 import { createVerifySchedule } from '../../src/sweeps/verifySchedule.js';
+import { NOBODYS_PORT } from '../support/nobodysPort.js';
 import { useSystem } from '../support/system.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
@@ -50,13 +50,12 @@ describe('envsync doctor', () => {
   });
 
   it('fails, and still checks all the rest, where a setting is wrong and PostgreSQL and Temporal are away', async () => {
-    const [postgres, temporal] = await freePorts(2);
     const right = await examine();
     const { status, statusOf, foundBy } = await examine({
       HTTP_PORT: 'many',
       RELAY_BATCH_SIZE: '0',
-      DATABASE_URL: `postgres://127.0.0.1:${postgres!}/flagsmith`,
-      TEMPORAL_ADDRESS: `127.0.0.1:${temporal!}`,
+      DATABASE_URL: `postgres://127.0.0.1:${NOBODYS_PORT}/flagsmith`,
+      TEMPORAL_ADDRESS: `127.0.0.1:${NOBODYS_PORT}`,
     });
     assert.equal(status, 1);
     assert.deepEqual(Object.keys(statusOf), Object.keys(right.statusOf));

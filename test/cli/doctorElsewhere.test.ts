@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectDatabase } from '../../src/db/connect.js';
 import { migrate } from '../../src/db/migrate.js';
-import { freePorts } from '../../src/embedded/freePorts.js';
 import { startPostgres } from '../../src/embedded/postgres.js';
+import { NOBODYS_PORT } from '../support/nobodysPort.js';
 import { examinePostgres } from './examine.js';
 
 describe('the checks of PostgreSQL, where it is not reachable', () => {
   it('wait for it once, and say what the others wait for', async () => {
-    const [port] = await freePorts(1);
-    const databaseUrl = `postgres://127.0.0.1:${port!}/flagsmith`;
+    const databaseUrl = `postgres://127.0.0.1:${NOBODYS_PORT}/flagsmith`;
     const results = Object.values(
       await examinePostgres({ databaseUrl, instanceName: 'default', creationEnabled: true }),
     );
