@@ -15,7 +15,8 @@ import { envsync, useBuiltEnvsync } from './envsync.js';
 
 useBuiltEnvsync();
 
-describe('envsync compare', () => {
+describe('envsync compare', function () {
+  this.timeout(180_000); // Each command is a process, which a busy machine takes ten seconds to load.
   const database = useDatabase({ template: 'baseline' });
   const tables = useComparedTables('cli_compare');
   const API_KEY = 'AKeyThatNobodyMaySee02';

@@ -31,7 +31,8 @@ const parseLines = (stdout: string): Line[] =>
 
 useBuiltEnvsync();
 
-describe('envsync document <environment>', () => {
+describe('envsync document <environment>', function () {
+  this.timeout(180_000); // Each command is a process, which a busy machine takes ten seconds to load.
   const database = useDatabase({ template: 'baseline' });
   const API_KEY = 'AKeyThatNobodyMaySee01';
   let environmentId: number;
