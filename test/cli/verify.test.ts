@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { listSweeps } from '../../src/sweeps/runningSweeps.js';
 import type { VerifyProgress } from '../../src/workflows/verifyContract.js';
 import { useSystem } from '../support/system.js';
 import { type EveryDrift, makeEveryDrift } from '../verify/everyDrift.js';
 import { allItems, changedKeys, type QuietEnvironments, quietEnvironments } from '../verify/environments.js';
+import { untilTrue } from '../workflows/scripted.js';
 import { envsync, useBuiltEnvsync } from './envsync.js';
 
 useBuiltEnvsync();
@@ -110,11 +113,16 @@ describe('envsync verify', function () {
     });
 
   it('has its workflow cancelled by sweep cancel, as a rebuild', async () => {
-    const started = await run('--all', '--no-wait', '--read-units-per-second', '1');
+    const id = `verify-environment-documents/${system.database.name}/all`;
+    // So slow that it is still under way once the next command has been started.
+    const started = await run('--all', '--no-wait', '--read-units-per-second', '0.01');
     assert.equal(started.status, 0);
+    // Temporal lists it, and those before it no more, a moment later.
+    const listed = () => listSweeps(system.client, { instanceName: system.database.name });
+    await untilTrue(async () => isDeepStrictEqual(await listed(), [id]));
     const cancelled = await envsync(['sweep', 'cancel'], system.env);
     assert.equal(cancelled.status, 0, cancelled.stderr);
-    assert.equal(cancelled.stdout, `cancel: verify-environment-documents/${system.database.name}/all\n`);
+    assert.equal(cancelled.stdout, `cancel: ${id}\n`);
   });
 });
 
