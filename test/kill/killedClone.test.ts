@@ -13,7 +13,8 @@ const FEATURES = 500;
 const OVERRIDES = 40;
 
 for (const v2 of [false, true]) {
-  describe(`a worker that is killed in the middle of cloning ${FEATURES} features, under ${v2 ? 'v2' : 'v1'} versioning`, () => {
+  describe(`a worker that is killed in the middle of cloning ${FEATURES} features, under ${v2 ? 'v2' : 'v1'} versioning`, function () {
+    this.timeout(120_000);
     const system = useSystem({ CREATION_CHUNK_SIZE: '100' });
 
     it('is replaced: nothing is written before the clone is complete, and then what its source says', async () => {
@@ -24,18 +25,18 @@ for (const v2 of [false, true]) {
       assert.equal(source.project.segments[0]?.feature_states.length, OVERRIDES);
 
       const worker = await system.spawnWorker();
-      const cloning = await system.client.workflow.start<typeof cloneEnvironment>('cloneEnvironment', {
-        workflowId: `clone-environment-${sourceEnvironmentId}`,
-        taskQueue: system.taskQueue,
-        args: [{ sourceEnvironmentId, name: 'Clone' }],
-      });
-      // The last table of each chunk is locked: the copying stops at the end of its first one.
-      const environmentId = await sql.begin(async (gate) => {
+      // The last table of each chunk is locked beforehand: the copying stops at the end of its first one.
+      const { cloning, environmentId } = await sql.begin(async (gate) => {
         await gate`LOCK TABLE multivariate_multivariatefeaturestatevalue IN SHARE MODE`;
-        const id = await halfCopied();
+        const cloning = await system.client.workflow.start<typeof cloneEnvironment>('cloneEnvironment', {
+          workflowId: `clone-environment-${sourceEnvironmentId}`,
+          taskQueue: system.taskQueue,
+          args: [{ sourceEnvironmentId, name: 'Clone' }],
+        });
+        const environmentId = await halfCopied();
         worker.kill('SIGKILL');
         await once(worker, 'exit');
-        return id;
+        return { cloning, environmentId };
       });
       assert.ok((await copiedStates(environmentId)) < FEATURES);
       assert.equal((await storedItems(system, environmentId)).v1, undefined);
