@@ -44,7 +44,7 @@ describe('the TCP fault proxy, in front of a server that echoes', () => {
     );
 
   /** How many milliseconds the answer took; undefined where there was none within the patience. */
-  async function ask(client: Socket, text = 'hello', patienceMs = 2_000): Promise<number | undefined> {
+  async function ask(client: Socket, text = 'hello', patienceMs = 30_000): Promise<number | undefined> {
     const askedAt = performance.now();
     let answer = '';
     const complete = new Promise<true>((resolve) => {
@@ -54,7 +54,7 @@ describe('the TCP fault proxy, in front of a server that echoes', () => {
       });
     });
     client.write(text);
-    const answered = await Promise.race([complete, delay(patienceMs, false)]);
+    const answered = await Promise.race([complete, delay(patienceMs, false, { ref: false })]);
     if (answered) assert.equal(answer, text);
     client.removeAllListeners('data');
     return answered ? performance.now() - askedAt : undefined;
@@ -120,11 +120,11 @@ describe('the TCP fault proxy, in front of a server that echoes', () => {
   for (const [fault, atLeastMs] of delaying) {
     it(`delays data: ${JSON.stringify(fault)}`, async () => {
       const client = await open();
-      const usualMs = await ask(client, 'x'.repeat(3_000));
+      const askMuch = async () => (await ask(client, 'x'.repeat(3_000))) ?? assert.fail('no answer');
+      // Without a fault it is quicker: on a busy machine perhaps not the first time.
+      while ((await askMuch()) >= atLeastMs);
       await proxy.breakWith(fault);
-      const delayedMs = await ask(client, 'x'.repeat(3_000));
-      assert.ok(usualMs !== undefined && delayedMs !== undefined);
-      assert.ok(usualMs < atLeastMs, `${usualMs} ms without a fault`);
+      const delayedMs = await askMuch();
       // Timers may come a millisecond early.
       assert.ok(delayedMs > atLeastMs - 5, `${delayedMs} ms`);
     });
