@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { whatLacks } from '../../src/embedded/demo/contents.js';
 import { descendantsOf, whichAreAlive } from './processes.js';
 
@@ -110,6 +111,8 @@ async function killWorkerWhileSeeding({ printed }: DemoRun): Promise<void> {
 }
 
 async function assertNothingLeft({ folder }: DemoRun, descendants: number[]): Promise<void> {
+  // Whoever has closed its output, as all have by now, may be seen for a moment more.
+  for (let look = 0; look < 20 && (await whichAreAlive(descendants)).length > 0; look++) await delay(50);
   assert.deepEqual(await whichAreAlive(descendants), []);
   // tsx keeps its own cache and socket there.
   assert.deepEqual(

@@ -15,7 +15,7 @@ describe('a process that ends before it is ready', () => {
     try {
       const server = await supervision.run(process.execPath, ['-e', PANICKING], { name: 'a server' });
       await assert.rejects(
-        server.ready(() => Promise.resolve(false), { withinMs: 10_000 }),
+        server.ready(() => Promise.resolve(false), { withinMs: 50_000 }),
         /^Error: a server ended with exit code 2\n {4}panic: failed assigning ephemeral port: bind: somebody was there first$/,
       );
     } finally {
