@@ -120,6 +120,7 @@ export const FAULT_KINDS: FaultKind[] = [
     async breaks(installation, scene) {
       const { cluster, place } = installation;
       await scene.settled();
+      await cluster.holdWalWriter();
       await spendTransactions(place.sql, 500);
       // Nothing is committed by these: what was spent is still in the server's memory alone.
       for (const environmentId of scene.environmentIds) {

@@ -87,6 +87,14 @@ export class Cluster {
     await this.stop();
   }
 
+  /** From now to the kill what is not committed synchronously stays in memory: now and then the WAL writer would flush it. */
+  async holdWalWriter(): Promise<void> {
+    const [writer] = await this.database.sql<{ pid: number }[]>`
+      SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'`;
+    assert.ok(writer);
+    process.kill(writer.pid, 'SIGSTOP');
+  }
+
   async crash(): Promise<void> {
     await this.kill();
     await this.start();
