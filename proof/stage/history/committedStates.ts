@@ -39,7 +39,7 @@ export interface StatesOptions {
 }
 
 /** How long a backend may at most be held up between writing its commit and showing it. */
-const OVERLAP_US = 250_000;
+export const OVERLAP_US = 250_000;
 
 /**
  * All states of an environment, made of all commits of its organisation; what its documents ought to be is judged by the reference,
