@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { WorkflowFailedError } from '@temporalio/client';
 import { findTemporalServer } from '../../src/embedded/findTemporalServer.js';
 import { createVerifySchedule, deleteVerifySchedule } from '../../src/sweeps/verifySchedule.js';
 import { envsync, outcomeOf, useBuiltEnvsync } from '../cli/envsync.js';
@@ -33,7 +34,8 @@ describe('docs/operating.md', () => {
       const { sql, name } = system.database;
       const projectId = await insertProject(sql);
       const environmentIds = [];
-      for (let n = 0; n < 6; n++) environmentIds.push(await insertEnvironment(sql, projectId));
+      // So many that the slow rebuild goes on until it is paused, and then until it is cancelled.
+      for (let n = 0; n < 40; n++) environmentIds.push(await insertEnvironment(sql, projectId));
       const featureId = await insertFeature(sql, projectId, 'half made', { is_creating: true });
       const [environmentId] = environmentIds as [number];
       place = { instanceName: name, taskQueue: system.taskQueue, projectId, environmentId, featureId };
@@ -57,7 +59,17 @@ describe('docs/operating.md', () => {
       it(`succeed: ${command.slice(0, 110)}`, async () => {
         const { status, stderr } = await run(typed(command, place));
         assert.equal(status, 0, stderr);
+        if (command.includes('--type finishSeeding')) await untilEnded(typed(command, place));
       });
+
+    /** What follows in the page takes for granted that nothing is being seeded any more. */
+    async function untilEnded(started: string): Promise<void> {
+      const [, workflowId = ''] = /--workflow-id (\S+)/.exec(started) ?? [];
+      await system.client.workflow
+        .getHandle(workflowId)
+        .result()
+        .catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError, String(error)));
+    }
 
     const run = (command: string) =>
       outcomeOf(
