@@ -79,6 +79,23 @@ export function useDatabase({ template }: { template: Template }): TestDatabase 
   return database;
 }
 
+/** Makes changes that no trigger of ours records: no sync hears of them, not even later. */
+export async function silently<T>(
+  { url }: TestDatabase,
+  change: (sql: postgres.Sql) => Promise<T>,
+): Promise<T> {
+  const session = postgres(url, {
+    max: 1,
+    onnotice: () => undefined,
+    connection: { TimeZone: 'UTC', session_replication_role: 'replica' },
+  });
+  try {
+    return await change(session);
+  } finally {
+    await session.end();
+  }
+}
+
 /** Loads a scenario of `test/fixtures`; all of its tables are expected to be empty. */
 export async function loadScenario(databaseUrl: string, scenario: string): Promise<void> {
   const file = new URL(`../fixtures/scenarios/${scenario}/rows.sql.gz`, import.meta.url);

@@ -125,14 +125,17 @@ async function stopAll(
 ): Promise<void> {
   for (const worker of workers) worker.stop();
   await Promise.all(workers.map((worker) => worker.finished));
-  for (const child of processes.filter(
-    ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
-  )) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
+  await Promise.all(processes.map(kill));
   await system.client.connection.close();
   system.dynamo.destroy();
+}
+
+/** One that is ending by itself is listened to before it can have ended. */
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
 }
 
 /** Worker processes run what is built, as users do. */
