@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { FailedSyncs, type FailedSyncsDeps } from '../../src/syncs/failedSyncs.js';
 import { listSyncs, UNSUCCESSFUL } from '../../src/syncs/listSyncs.js';
+import { silently } from '../support/database.js';
 import { insertAuditLog, insertEnvironment, insertProject } from '../support/flagsmithData.js';
 import { useSystem } from '../support/system.js';
 import { createWriter } from '../support/writer.js';
@@ -14,7 +15,6 @@ describe('FailedSyncs', () => {
   let environmentId: number;
 
   before(async () => {
-    const { sql } = system.database;
     deps = {
       client: system.client,
       instanceName: system.database.name,
@@ -25,19 +25,26 @@ describe('FailedSyncs', () => {
     };
     failedSyncs = new FailedSyncs(deps);
     await system.startWorker();
-    projectId = await insertProject(sql);
-    environmentId = await insertEnvironment(sql, projectId);
+    projectId = await insertProject(system.database.sql);
+    environmentId = await insertUnannounced();
     await changeThat('COMPLETED');
   });
 
   const environments = async () => (await failedSyncs.look()).environments;
 
-  /** Without a trigger of ours: no sync hears of it. */
+  // No sync hears of any of these: each run is one that `changeThat` has asked for.
+  const insertUnannounced = (columns: { is_creating?: boolean } = {}) =>
+    silently(system.database, (sql) => insertEnvironment(sql, projectId, columns));
   const setCreating = (isCreating: boolean, ids = [environmentId]) =>
-    system.database.sql.begin(async (tx) => {
-      await tx`SET LOCAL session_replication_role = replica`;
-      await tx`UPDATE environments_environment SET is_creating = ${isCreating} WHERE id = ANY (${ids})`;
-    });
+    silently(
+      system.database,
+      (sql) => sql`UPDATE environments_environment SET is_creating = ${isCreating} WHERE id = ANY (${ids})`,
+    );
+  const useDynamoDb = (enabled: boolean) =>
+    silently(
+      system.database,
+      (sql) => sql`UPDATE projects_project SET enable_dynamo_db = ${enabled} WHERE id = ${projectId}`,
+    );
 
   const lastRun = () =>
     system
@@ -95,16 +102,15 @@ describe('FailedSyncs', () => {
   });
 
   it('takes a sync that completed for a success also where it left no document', async () => {
-    const { sql } = system.database;
     await setCreating(false);
-    await sql`UPDATE projects_project SET enable_dynamo_db = false WHERE id = ${projectId}`;
+    await useDynamoDb(false);
     await changeThat('COMPLETED');
     await untilTrue(async () => (await environments()) === 0);
     assert.deepEqual(await new FailedSyncs(deps).look(), { environments: 0, oldestSeconds: 0 });
   });
 
   it('forgets no success for a failure after it', async () => {
-    await system.database.sql`UPDATE projects_project SET enable_dynamo_db = true WHERE id = ${projectId}`;
+    await useDynamoDb(true);
     await setCreating(true);
     const begun = performance.now();
     await changeThat('FAILED');
@@ -118,8 +124,10 @@ describe('FailedSyncs', () => {
     const { sql } = system.database;
     await setCreating(false);
     await changeThat('COMPLETED');
-    const ids = [await insertEnvironment(sql, projectId), await insertEnvironment(sql, projectId)];
-    await sql`UPDATE environments_environment SET is_creating = true WHERE id = ANY (${ids})`;
+    const ids = [
+      await insertUnannounced({ is_creating: true }),
+      await insertUnannounced({ is_creating: true }),
+    ];
     for (const id of ids) await insertAuditLog(sql, { projectId, environmentId: id });
     const oneAtATime = new FailedSyncs(deps, 1);
     const failed = async () => (await oneAtATime.look()).environments;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { givenMemory, planMemory } from '../../src/worker/memory.js';
 import { useSystem } from '../support/system.js';
@@ -16,7 +17,10 @@ describe('the thread in which a worker runs its workflows', function () {
       { ...settings, NODE_OPTIONS: `--require=${PRELOADED} ${nodeOptions}` },
       (text) => (said += text),
     );
+    // Its threads speak through another pipe than its log: all is heard once both are closed.
+    const closed = once(worker, 'close');
     worker.kill('SIGKILL');
+    await closed;
     return {
       heapMiB: Number(/heap of a thread: ([\d.]+) MiB/.exec(said)?.[1]),
       maxCachedWorkflows: Number(/"max_cached_workflows":(\d+)/.exec(said)?.[1]),
