@@ -91,7 +91,7 @@ describe('environmentDocumentSync, with a scheduled change ahead', () => {
       [CLEAR, FLAGGED, CLEAR],
       [{ ...WRITTEN, scheduled: aheadBy(50) }, WRITTEN],
     );
-    const seedingPolls = { ...QUICK, initialDelayMs: 500 };
+    const seedingPolls = { ...QUICK, initialDelayMs: 4_000 }; // Time enough for the signal.
     await harness.withSync(activities, { seedingPolls }, async (sync) => {
       await untilTrue(async () => (await sync.query(syncStatus)).state === 'waiting for seeding');
       await sync.signal(changeRecorded, { changedAt: '2026-01-01T00:00:01.000000' });
