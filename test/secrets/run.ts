@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { loadScenario } from '../support/database.js';
 import { type TestSystem, useSystem } from '../support/system.js';
@@ -50,17 +52,35 @@ export function useRun(scenario: string, act: (system: TestSystem) => Promise<vo
   return run;
 }
 
-async function lookAtWorkflows({ client, taskQueue }: TestSystem, run: Run): Promise<void> {
-  for await (const { workflowId, runId, type } of client.workflow.list({
-    query: `TaskQueue = '${taskQueue}'`,
-  })) {
-    const handle = client.workflow.getHandle(workflowId, runId);
+async function lookAtWorkflows(system: TestSystem, run: Run): Promise<void> {
+  for (const { workflowId, runId, type } of await listRuns(system)) {
+    const handle = system.client.workflow.getHandle(workflowId, runId);
     const { events } = await handle.fetchHistory();
     for (const event of events ?? [])
       run.events.push({ workflowType: type, event: nameOf(event), texts: textsIn(event) });
     run.pages.push(...textsIn((await handle.describe()).raw));
     run.pages.push(...textsIn(await handle.query('__temporal_workflow_metadata')));
   }
+}
+
+/** What is listed lags a moment behind: the last run of each sync is to be among it. */
+async function listRuns(system: TestSystem): Promise<WorkflowExecutionInfo[]> {
+  for (;;) {
+    const expected = await lastRunsOfSyncs(system);
+    const listed: WorkflowExecutionInfo[] = [];
+    for await (const info of system.client.workflow.list({ query: `TaskQueue = '${system.taskQueue}'` }))
+      listed.push(info);
+    const runIds = new Set(listed.map(({ runId }) => runId));
+    if (expected.every((runId) => runIds.has(runId))) return listed;
+    await delay(100);
+  }
+}
+
+async function lastRunsOfSyncs({ database, syncOf }: TestSystem): Promise<string[]> {
+  const environments = await database.sql<{ id: number }[]>`SELECT id FROM environments_environment`;
+  const described = await Promise.allSettled(environments.map(({ id }) => syncOf(id).describe()));
+  // Of the others no sync was asked for.
+  return described.flatMap((one) => (one.status === 'fulfilled' ? one.value.runId : []));
 }
 
 function nameOf({
