@@ -40,8 +40,8 @@ describe('a sweep beside changes of the day', () => {
 
   it('goes on all the same once it has waited three times as long as it worked', async () => {
     const { changes, end } = inHand();
-    const [first = 0, second = 0] = await pauses(changes, 200, 0);
-    assert.ok(first >= 500, `It waited for ${first} ms.`);
+    const [first = 0, second = 0] = await pauses(changes, 500, 0);
+    assert.ok(first >= 1_400, `It waited for ${first} ms.`);
     assert.ok(second < first / 2, `It waited again, for ${second} ms, without having worked.`);
     await end();
   });
