@@ -9,6 +9,7 @@ import {
   insertFeatureState,
   insertProject,
 } from '../support/flagsmithData.js';
+import { silently } from '../support/database.js';
 import { type TestSystem, useSystem } from '../support/system.js';
 
 /** Environments whose syncs are, or were, in all the ways that a person on call looks for; in two projects. */
@@ -36,7 +37,9 @@ export interface Situations {
   };
 }
 
-const LONGER_THAN_SLOW_MS = 5_200;
+/** As the query for the slowest has it. */
+const SLOW_FROM_MS = 5_000;
+const LONGER_THAN_SLOW_MS = SLOW_FROM_MS + 200;
 const AN_HOUR = String(3_600_000);
 
 /** Made once for the tests of the calling `describe`, with a worker that goes on running. */
@@ -106,48 +109,55 @@ async function beSlow(situations: Situations): Promise<void> {
 
 async function beRefused(situations: Situations): Promise<void> {
   const { system, projectId, environments } = situations;
-  const { sql } = system.database;
-  environments.refused = await insertEnvironment(sql, projectId);
-  const stateId = await insertFeatureState(
-    sql,
-    environments.refused,
-    await insertFeature(sql, projectId, 'size'),
-  );
-  await sql`
-    UPDATE features_featurestate SET uuid = ('00000000-0000-1000-8000-' || lpad(id::text, 12, '0'))::uuid
-    WHERE id = ${stateId}`;
-  await insertAuditLog(sql, { projectId, environmentId: environments.refused });
+  await silently(system.database, async (sql) => {
+    environments.refused = await insertEnvironment(sql, projectId);
+    const featureId = await insertFeature(sql, projectId, 'size');
+    const stateId = await insertFeatureState(sql, environments.refused, featureId);
+    await sql`
+      UPDATE features_featurestate SET uuid = ('00000000-0000-1000-8000-' || lpad(id::text, 12, '0'))::uuid
+      WHERE id = ${stateId}`;
+  });
+  await insertAuditLog(system.database.sql, { projectId, environmentId: environments.refused });
   await ended(situations, environments.refused);
 }
 
 async function waitForScheduled(situations: Situations): Promise<void> {
   const { system, projectId, environments } = situations;
-  const { sql } = system.database;
-  environments.scheduled = await insertEnvironment(sql, projectId);
-  const featureId = await insertFeature(sql, projectId, 'colour');
-  await insertFeatureState(sql, environments.scheduled, featureId, 'now');
-  const stateId = await insertFeatureState(sql, environments.scheduled, featureId, 'then');
-  await sql`
-    UPDATE features_featurestate SET version = 2, live_from = clock_timestamp() + interval '1 day' WHERE id = ${stateId}`;
-  await insertAuditLog(sql, { projectId, environmentId: environments.scheduled });
+  await silently(system.database, async (sql) => {
+    environments.scheduled = await insertEnvironment(sql, projectId);
+    const featureId = await insertFeature(sql, projectId, 'colour');
+    await insertFeatureState(sql, environments.scheduled, featureId, 'now');
+    const stateId = await insertFeatureState(sql, environments.scheduled, featureId, 'then');
+    await sql`
+      UPDATE features_featurestate SET version = 2, live_from = clock_timestamp() + interval '1 day' WHERE id = ${stateId}`;
+  });
+  await insertAuditLog(system.database.sql, { projectId, environmentId: environments.scheduled });
   await waiting(situations, environments.scheduled, 'waiting for a scheduled change');
 }
 
 async function beWell(situations: Situations): Promise<void> {
   const { otherProjectId, environments } = situations;
-  environments.well = await changed(situations);
-  environments.elsewhere = await changed({ ...situations, projectId: otherProjectId });
-  await ended(situations, environments.well);
-  await ended(situations, environments.elsewhere);
+  environments.well = await writtenAtOnce(situations);
+  environments.elsewhere = await writtenAtOnce({ ...situations, projectId: otherProjectId });
 }
 
+/** On a busy machine a sync may take as long as one that waited: then another one is tried. */
+async function writtenAtOnce(situations: Situations): Promise<number> {
+  for (;;) {
+    const environmentId = await changed(situations);
+    await ended(situations, environmentId);
+    const { startTime, closeTime } = await situations.system.syncOf(environmentId).describe();
+    if (closeTime!.getTime() - startTime.getTime() < SLOW_FROM_MS) return environmentId;
+  }
+}
+
+/** Told of by its audit row alone: one run, be it long over when the next worker comes. */
 async function changed(
   { system, projectId }: Pick<Situations, 'system' | 'projectId'>,
   columns: { is_creating?: boolean } = {},
 ): Promise<number> {
-  const { sql } = system.database;
-  const environmentId = await insertEnvironment(sql, projectId, columns);
-  await insertAuditLog(sql, { projectId, environmentId });
+  const environmentId = await silently(system.database, (sql) => insertEnvironment(sql, projectId, columns));
+  await insertAuditLog(system.database.sql, { projectId, environmentId });
   return environmentId;
 }
 
