@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { followSweep } from '../../src/sweeps/followSweep.js';
-import { controlSweep, listSweeps } from '../../src/sweeps/runningSweeps.js';
+import { controlSweep } from '../../src/sweeps/runningSweeps.js';
 import { startRebuildSweep } from '../../src/sweeps/startSweep.js';
 import { pauseSyncs, resumeSyncs } from '../../src/syncs/pauseSyncs.js';
 import {
@@ -13,6 +13,7 @@ import {
 import { insertEnvironment, insertFeature, insertProject } from '../support/flagsmithData.js';
 import { type TestSystem, useSystem } from '../support/system.js';
 import { chargeOfPuts, storedItems } from '../support/writer.js';
+import { untilAtRest, untilListed } from './underWay.js';
 
 const WITHIN_MS = 60_000;
 
@@ -129,10 +130,8 @@ describe('rebuildEnvironmentDocuments', function () {
   it('pauses between two pages, shows how far it has come, and goes on', async () => {
     const sweep = await start({ projectId, pageSize: 1, writeUnitsPerSecond: 20 });
     await controlSweep(system.client, sweep.workflowId, 'pause');
-    let paused = await sweep.query(sweepProgress);
-    while (paused.state !== 'paused') paused = await sweep.query(sweepProgress);
-    assert.deepEqual(await listSweeps(system.client, settings()), [sweep.workflowId]);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilAtRest(sweep);
+    await untilListed(system, [sweep.workflowId]);
     const { done } = await sweep.query(sweepProgress);
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal((await sweep.query(sweepProgress)).done, done);
@@ -152,7 +151,7 @@ describe('rebuildEnvironmentDocuments', function () {
     const [first, second] = [await start({ projectId }), await start({ projectId })];
     assert.equal(first.workflowId, rebuildSweepId(system.database.name, { projectId }));
     assert.equal(second.workflowId, first.workflowId);
-    await first.result();
+    await Promise.all([first.result(), second.result()]);
   });
 
   it('keeps to the rate of write units', async () => {
@@ -212,6 +211,7 @@ describe('rebuild --force', () => {
     const projectId = await insertProject(sql);
     const environmentId = await insertEnvironment(sql, projectId);
     await insertFeature(sql, projectId, 'one');
+    await sql`DELETE FROM document_sync.outbox`; // No sync is to write between two rebuilds.
     await system.startWorker();
     const settings = { instanceName: system.database.name, taskQueue: system.taskQueue };
     const run = async (input: RebuildSweepInput) =>
