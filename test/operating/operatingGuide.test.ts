@@ -68,7 +68,9 @@ describe('docs/operating.md', () => {
       await system.client.workflow
         .getHandle(workflowId)
         .result()
-        .catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError, String(error)));
+        .catch((error: unknown) => {
+          assert.ok(error instanceof WorkflowFailedError, String(error));
+        });
     }
 
     const run = (command: string) =>

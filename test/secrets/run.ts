@@ -76,9 +76,9 @@ async function listRuns(system: TestSystem): Promise<WorkflowExecutionInfo[]> {
   }
 }
 
-async function lastRunsOfSyncs({ database, syncOf }: TestSystem): Promise<string[]> {
-  const environments = await database.sql<{ id: number }[]>`SELECT id FROM environments_environment`;
-  const described = await Promise.allSettled(environments.map(({ id }) => syncOf(id).describe()));
+async function lastRunsOfSyncs(system: TestSystem): Promise<string[]> {
+  const environments = await system.database.sql<{ id: number }[]>`SELECT id FROM environments_environment`;
+  const described = await Promise.allSettled(environments.map(({ id }) => system.syncOf(id).describe()));
   // Of the others no sync was asked for.
   return described.flatMap((one) => (one.status === 'fulfilled' ? one.value.runId : []));
 }
