@@ -2,14 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { imageEnvironment } from './imageEnvironment.js';
 import type { LiveServers } from './liveSystem.js';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** The product's worker as it is built, in a process of its own; ready when this resolves. */
+/** The product's worker as it is built, in a process of its own with the image's variables; ready when this resolves. */
 export async function startWorkerProcess({ env }: LiveServers): Promise<ChildProcess> {
   const worker = spawn(process.execPath, [COMMAND, 'worker'], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...imageEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: worker.stdout });

@@ -158,7 +158,7 @@ function toResult({ config }: LiveServers, count: number, waves: Wave[]): BenchR
           openSyncs,
         ]),
         notes: [
-          'Resident memory of the worker, built and in a process of its own, with the default workflow cache.',
+          'Resident memory of the worker, built and in a process of its own, with the variables of the image and the default workflow cache.',
         ],
       },
     ],
