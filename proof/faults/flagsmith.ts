@@ -1,4 +1,4 @@
-import type { ISql, Sql } from 'postgres';
+import type { Database, DatabaseSession } from '../../src/db/connect.js';
 import {
   insertAuditLog,
   insertEnvironment,
@@ -6,6 +6,7 @@ import {
   insertFeatureState,
   insertProject,
 } from '../../test/support/flagsmithData.js';
+import { asSql, inOneCommit } from './rows.js';
 
 /** A project with environments that have a feature state for each of its features. */
 export interface Shop {
@@ -19,10 +20,10 @@ export interface Shop {
  * no sync knows of it yet.
  */
 export const insertShop = (
-  sql: Sql,
+  db: Database,
   { environments, features }: { environments: number; features: number },
 ): Promise<Shop> =>
-  inOneCommit(sql, async (tx) => {
+  inOneCommit(db, async (tx) => {
     const projectId = await insertProject(tx);
     const environmentIds: number[] = [];
     for (let n = 0; n < environments; n++) environmentIds.push(await insertEnvironment(tx, projectId));
@@ -36,22 +37,9 @@ export const insertShop = (
     return { projectId, environmentIds, featureIds };
   });
 
-/** For what begins transactions itself: inside of one, these are parts of it. */
-const inOneCommit = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
-  sql.begin((transaction) =>
-    work(
-      new Proxy(transaction as unknown as Sql, {
-        get: (target, property) =>
-          property === 'begin'
-            ? transaction.savepoint.bind(transaction)
-            : (Reflect.get(target, property) as unknown),
-      }),
-    ),
-  ) as Promise<T>;
-
 /** Gives all of the environment's feature states a value, with the audit row in the same commit. */
-export const setValues = (sql: Sql, environmentId: number, value: string): Promise<unknown> =>
-  sql.begin(async (tx) => {
+export const setValues = (db: Database, environmentId: number, value: string): Promise<unknown> =>
+  db.transaction(async (tx) => {
     await tx`
       UPDATE features_featurestatevalue SET string_value = ${value}
       WHERE feature_state_id IN (SELECT id FROM features_featurestate WHERE environment_id = ${environmentId})`;
@@ -59,43 +47,37 @@ export const setValues = (sql: Sql, environmentId: number, value: string): Promi
   });
 
 /** What makes Flagsmith write the environment's document. */
-export async function recordChange(sql: ISql, environmentId: number): Promise<void> {
-  const [environment] = await sql<{ project_id: number }[]>`
+export async function recordChange(db: DatabaseSession, environmentId: number): Promise<void> {
+  const [environment] = await db<{ project_id: number }[]>`
     SELECT project_id FROM environments_environment WHERE id = ${environmentId}`;
-  if (environment) await insertAuditLog(sql, { projectId: environment.project_id, environmentId });
+  if (environment) await insertAuditLog(asSql(db), { projectId: environment.project_id, environmentId });
 }
 
 /** Renames a feature, which all of the project's documents show. */
 export const renameFeature = (
-  sql: Sql,
+  db: Database,
   projectId: number,
   featureId: number,
   name: string,
 ): Promise<unknown> =>
-  sql.begin(async (tx) => {
+  db.transaction(async (tx) => {
     await tx`UPDATE features_feature SET name = ${name} WHERE id = ${featureId}`;
-    await insertAuditLog(tx, { projectId, related_object_type: 'FEATURE' });
+    await insertAuditLog(asSql(tx), { projectId, related_object_type: 'FEATURE' });
   });
 
-export const deleteEnvironment = (sql: Sql, environmentId: number): Promise<unknown> => sql`
+export const deleteEnvironment = (db: Database, environmentId: number): Promise<unknown> => db`
   UPDATE environments_environment SET deleted_at = now() WHERE id = ${environmentId}`;
 
-export const giveKey = (sql: Sql, environmentId: number, key: string): Promise<unknown> => sql`
+export const giveKey = (db: Database, environmentId: number, key: string): Promise<unknown> => db`
   UPDATE environments_environment SET api_key = ${key} WHERE id = ${environmentId}`;
 
-/** Ends so many transactions that change nothing, none of which waits for the disk. */
-export async function spendTransactions(sql: Sql, count: number): Promise<void> {
-  const session = await sql.reserve();
-  try {
-    await session`SET synchronous_commit = off`;
-    await session.unsafe(`DO $$ BEGIN
-      FOR i IN 1..${count} LOOP
-        PERFORM pg_current_xact_id();
-        COMMIT;
-      END LOOP;
-    END $$`);
-  } finally {
-    await session`RESET synchronous_commit`;
-    session.release();
-  }
-}
+/** Ends hundreds of transactions that change nothing, none of which waits for the disk. */
+export const spendTransactions = (db: Database): Promise<unknown> => db`
+  DO $$ BEGIN
+    SET synchronous_commit = off;
+    FOR i IN 1..500 LOOP
+      PERFORM pg_current_xact_id();
+      COMMIT;
+    END LOOP;
+    RESET synchronous_commit;
+  END $$`;

@@ -70,7 +70,7 @@ export const FAULT_KINDS: FaultKind[] = [
   {
     name: 'database: a backend killed, which restarts all of them',
     async breaks(installation) {
-      const [backend] = await installation.place.sql<{ pid: number }[]>`
+      const [backend] = await installation.place.db<{ pid: number }[]>`
         SELECT pid FROM pg_stat_activity WHERE application_name = 'environment-document-sync' LIMIT 1`;
       if (!backend) throw new Error('The worker has no connection.');
       process.kill(backend.pid, 'SIGKILL');
@@ -121,7 +121,7 @@ export const FAULT_KINDS: FaultKind[] = [
       const { cluster, place } = installation;
       await scene.settled();
       await cluster.holdWalWriter();
-      await spendTransactions(place.sql, 500);
+      await spendTransactions(place.db);
       // Nothing is committed by these: what was spent is still in the server's memory alone.
       for (const environmentId of scene.environmentIds) {
         const settings = { instanceName: place.name, taskQueue: place.name };
@@ -162,7 +162,7 @@ export const FAULT_KINDS: FaultKind[] = [
       await original.start();
       installation.leadTo(original);
       await scene.change();
-      await original.database.sql`SELECT pg_create_restore_point('wanted')`;
+      await original.database.db`SELECT pg_create_restore_point('wanted')`;
       await scene.change();
       await scene.settled(); // readers get what is about to be undone
       await original.stop();
@@ -233,7 +233,7 @@ export const FAULT_KINDS: FaultKind[] = [
 const FROZEN_MS = 11_000;
 
 async function postmaster({ place }: Installation): Promise<number> {
-  const [file] = await place.sql<{ pid: number }[]>`
+  const [file] = await place.db<{ pid: number }[]>`
     SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::integer AS pid`;
   if (!file) throw new Error('The server has no lock file.');
   return file.pid;

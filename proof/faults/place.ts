@@ -1,6 +1,6 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Client, Connection } from '@temporalio/client';
-import postgres from 'postgres';
+import pg from 'pg';
 import { connectDatabase, type Database } from '../../src/db/connect.js';
 import { migrate } from '../../src/db/migrate.js';
 import { createEnvironmentTables } from '../../src/embedded/environmentTables.js';
@@ -25,7 +25,6 @@ export interface Ways {
 /** A migrated database, tables and a task queue of its own: an installation, to be worked on by worker processes. */
 export interface Place {
   name: string;
-  sql: postgres.Sql;
   db: Database;
   client: Client;
   /** In front of DynamoDB, for workers alone. */
@@ -65,12 +64,10 @@ export async function openPlaceOn(
     readable.note(answered);
   });
   const connection = await Connection.connect({ address: servers.temporalAddress });
-  const sql = postgres(databaseUrl, { onnotice: () => undefined, connection: { TimeZone: 'UTC' }, max: 4 });
   const get = async (TableName: string, Key: Item) =>
     (await dynamo.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
   return {
     name,
-    sql,
     db,
     client: new Client({ connection }),
     dynamoProxy,
@@ -103,7 +100,7 @@ export async function openPlaceOn(
       return { v1, v2 };
     },
     async close() {
-      await Promise.all([sql.end({ timeout: 1 }), db.end(), connection.close(), dynamoProxy.close()]);
+      await Promise.all([db.end(), connection.close(), dynamoProxy.close()]);
       dynamo.destroy();
     },
   };
@@ -113,8 +110,9 @@ export async function openPlaceOn(
 const AWS = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 async function createDatabase(serverUrl: string, name: string): Promise<string> {
-  const session = postgres(serverUrl, { max: 1, onnotice: () => undefined });
-  await session.unsafe(`CREATE DATABASE ${name}`);
+  const session = new pg.Client(serverUrl);
+  await session.connect();
+  await session.query(`CREATE DATABASE ${name}`);
   await session.end();
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;

@@ -94,7 +94,7 @@ export async function happen(
   if (witnesses.length <= CHANGED_ENVIRONMENTS + 1) convergedMs.push(undefined); // the creation did not end
   await delay(SETTLED_AFTER_MS);
   const findings = await Promise.all(witnesses.map((witness) => witness.judge()));
-  await place.sql`DELETE FROM document_sync.retired_key`;
+  await place.db`DELETE FROM document_sync.retired_key`;
   return { kind, convergedMs, findings };
 }
 
@@ -104,11 +104,11 @@ const SETTLED_AFTER_MS = 500;
 async function prepare(installation: Installation) {
   const { place } = installation;
   const insist = <T>(work: () => Promise<T>) => installation.insist(work);
-  const shop = await insertShop(place.sql, { environments: CHANGED_ENVIRONMENTS + 1, features: 3 });
+  const shop = await insertShop(place.db, { environments: CHANGED_ENVIRONMENTS + 1, features: 3 });
   const all = shop.environmentIds.map((id) => new Witness(place, id, place.db));
   for (const witness of all) {
     await witness.note();
-    await recordChange(place.sql, witness.environmentId);
+    await recordChange(place.db, witness.environmentId);
   }
   if ((await convergence(all, PATIENCE_MS)) === undefined)
     throw new Error('The first documents did not come.');
@@ -121,7 +121,7 @@ async function prepare(installation: Installation) {
   async function changeOnce(): Promise<void> {
     value++;
     for (const witness of changed) {
-      await insist(() => setValues(place.sql, witness.environmentId, `value ${value}`));
+      await insist(() => setValues(place.db, witness.environmentId, `value ${value}`));
       await insist(() => witness.note());
     }
   }
@@ -130,7 +130,7 @@ async function prepare(installation: Installation) {
     environmentIds: changed.map(({ environmentId }) => environmentId),
     change: changeOnce,
     async settled(): Promise<void> {
-      const isEmpty = async () => (await place.sql`SELECT FROM document_sync.outbox LIMIT 1`).length === 0;
+      const isEmpty = async () => (await place.db`SELECT FROM document_sync.outbox LIMIT 1`).length === 0;
       if ((await convergence(all, PATIENCE_MS)) === undefined) throw new Error('The changes did not arrive.');
       while (!(await isEmpty())) await delay(50);
     },
@@ -143,7 +143,7 @@ async function prepare(installation: Installation) {
     /** Each once; Temporal may be away now: then the creation begins when it is back. */
     async createAndDelete(now: boolean): Promise<void> {
       if (!now) return;
-      await insist(() => deleteEnvironment(place.sql, deleted.environmentId));
+      await insist(() => deleteEnvironment(place.db, deleted.environmentId));
       await insist(() => deleted.note());
       insist(() =>
         place.client.withDeadline(Date.now() + 2_000, () =>
@@ -172,7 +172,7 @@ async function prepare(installation: Installation) {
 }
 
 async function findCreated(place: Place, projectId: number): Promise<Witness | undefined> {
-  const [row] = await place.sql<{ id: number }[]>`
+  const [row] = await place.db<{ id: number }[]>`
     SELECT id FROM environments_environment WHERE project_id = ${projectId} AND name = 'Created'`;
   return row && new Witness(place, row.id, place.db);
 }

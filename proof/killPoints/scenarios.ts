@@ -13,6 +13,7 @@ import {
   type Shop,
 } from '../faults/flagsmith.js';
 import type { Place } from '../faults/place.js';
+import { inOneCommit } from '../faults/rows.js';
 import { convergence, Witness } from '../faults/witness.js';
 
 /** Something that happens in an installation, in the course of which its worker dies. */
@@ -35,7 +36,7 @@ export const scenarios = {
   change: async (place) => {
     const { witnesses, shop } = await documented(place, { environments: 1 });
     return {
-      act: () => committing(witnesses, () => setValues(place.sql, shop.environmentIds[0] ?? 0, 'second')),
+      act: () => committing(witnesses, () => setValues(place.db, shop.environmentIds[0] ?? 0, 'second')),
       witnesses: () => Promise.resolve(witnesses),
     };
   },
@@ -46,7 +47,7 @@ export const scenarios = {
     return {
       act: () =>
         committing(witnesses, () =>
-          renameFeature(place.sql, shop.projectId, shop.featureIds[0] ?? 0, 'renamed'),
+          renameFeature(place.db, shop.projectId, shop.featureIds[0] ?? 0, 'renamed'),
         ),
       witnesses: () => Promise.resolve(witnesses),
     };
@@ -58,8 +59,8 @@ export const scenarios = {
     return {
       async act() {
         // As crash recovery does.
-        await place.sql`DELETE FROM document_sync.alive`;
-        await committing(witnesses, () => setValues(place.sql, shop.environmentIds[0] ?? 0, 'second'));
+        await place.db`DELETE FROM document_sync.alive`;
+        await committing(witnesses, () => setValues(place.db, shop.environmentIds[0] ?? 0, 'second'));
       },
       witnesses: () => Promise.resolve(witnesses),
     };
@@ -72,27 +73,27 @@ export const scenarios = {
     return {
       async act() {
         await committing(witnesses, () =>
-          place.sql.begin(async (tx) => {
+          place.db.transaction(async (tx) => {
             await tx`UPDATE environments_environment SET is_creating = true WHERE id = ${id}`;
             await recordChange(tx, id);
           }),
         );
         while ((await waiting(place, shop.projectId)) > 0) await delay(10);
-        await place.sql`INSERT INTO document_sync.paused_sync (project_id) VALUES (${shop.projectId})`;
+        await place.db`INSERT INTO document_sync.paused_sync (project_id) VALUES (${shop.projectId})`;
         await committing(witnesses, async () => {
-          await place.sql`UPDATE environments_environment SET is_creating = false WHERE id = ${id}`;
+          await place.db`UPDATE environments_environment SET is_creating = false WHERE id = ${id}`;
         });
-        await place.sql`DELETE FROM document_sync.outbox WHERE project_id = ${shop.projectId}`;
+        await place.db`DELETE FROM document_sync.outbox WHERE project_id = ${shop.projectId}`;
         await committing(
           witnesses,
           () =>
-            place.sql`
+            place.db`
             UPDATE features_featurestatevalue SET string_value = 'second'
             WHERE feature_state_id IN (SELECT id FROM features_featurestate WHERE environment_id = ${id})`,
         );
       },
       async meanwhile() {
-        await place.sql`DELETE FROM document_sync.paused_sync WHERE project_id = ${shop.projectId}`;
+        await place.db`DELETE FROM document_sync.paused_sync WHERE project_id = ${shop.projectId}`;
       },
       witnesses: () => Promise.resolve(witnesses),
     };
@@ -105,12 +106,14 @@ export const scenarios = {
     let liveAt = 0;
     return {
       async act() {
-        const stateId = await insertFeatureState(place.sql, id, shop.featureIds[0] ?? 0, 'scheduled');
-        await place.sql`
+        const stateId = await inOneCommit(place.db, (sql) =>
+          insertFeatureState(sql, id, shop.featureIds[0] ?? 0, 'scheduled'),
+        );
+        await place.db`
           UPDATE features_featurestate SET version = 2, live_from = clock_timestamp() + interval '3 seconds'
           WHERE id = ${stateId}`;
         liveAt = performance.now() + 3_000;
-        await place.sql`DELETE FROM document_sync.outbox WHERE environment_id = ${id}`;
+        await place.db`DELETE FROM document_sync.outbox WHERE environment_id = ${id}`;
         await startRebuild(place.client, toSettings(place), { environmentId: id });
       },
       witnesses: () => Promise.resolve(witnesses),
@@ -122,7 +125,7 @@ export const scenarios = {
   deletion: async (place) => {
     const { witnesses, shop } = await documented(place, { environments: 1 });
     return {
-      act: () => committing(witnesses, () => deleteEnvironment(place.sql, shop.environmentIds[0] ?? 0)),
+      act: () => committing(witnesses, () => deleteEnvironment(place.db, shop.environmentIds[0] ?? 0)),
       witnesses: () => Promise.resolve(witnesses),
     };
   },
@@ -131,7 +134,7 @@ export const scenarios = {
   deletionOnceMore: async (place) => {
     const { witnesses, shop } = await documented(place, { environments: 1 });
     const [id = 0] = shop.environmentIds;
-    await committing(witnesses, () => deleteEnvironment(place.sql, id));
+    await committing(witnesses, () => deleteEnvironment(place.db, id));
     await untilFirstDeletion(place, id);
     return {
       act: () => hastenDeletion(place, id),
@@ -144,13 +147,13 @@ export const scenarios = {
     const { witnesses, shop } = await documented(place, { environments: 1 });
     const key = crypto.randomUUID().slice(0, 22);
     return {
-      act: () => committing(witnesses, () => giveKey(place.sql, shop.environmentIds[0] ?? 0, key)),
+      act: () => committing(witnesses, () => giveKey(place.db, shop.environmentIds[0] ?? 0, key)),
       witnesses: () => Promise.resolve(witnesses),
     };
   },
 
   createEnvironment: async (place) => {
-    const shop = await insertShop(place.sql, { environments: 0, features: 5 });
+    const shop = await insertShop(place.db, { environments: 0, features: 5 });
     await addOptions(place, shop);
     return creation(
       place,
@@ -160,10 +163,12 @@ export const scenarios = {
   },
 
   cloneEnvironment: async (place) => {
-    const shop = await insertShop(place.sql, { environments: 1, features: 5 });
+    const shop = await insertShop(place.db, { environments: 1, features: 5 });
     const [id = 0] = shop.environmentIds;
-    for (const featureId of shop.featureIds) await insertOverride(place.sql, id, featureId, 'overridden');
-    await place.sql`DELETE FROM document_sync.outbox WHERE project_id = ${shop.projectId}`;
+    await inOneCommit(place.db, async (sql) => {
+      for (const featureId of shop.featureIds) await insertOverride(sql, id, featureId, 'overridden');
+    });
+    await place.db`DELETE FROM document_sync.outbox WHERE project_id = ${shop.projectId}`;
     return creation(
       place,
       {
@@ -203,11 +208,11 @@ async function documented(
   place: Place,
   { environments }: { environments: number },
 ): Promise<{ witnesses: Witness[]; shop: Shop }> {
-  const shop = await insertShop(place.sql, { environments, features: 2 });
+  const shop = await insertShop(place.db, { environments, features: 2 });
   const witnesses = shop.environmentIds.map((id) => new Witness(place, id, place.db));
   for (const witness of witnesses) {
     await witness.note();
-    await recordChange(place.sql, witness.environmentId);
+    await recordChange(place.db, witness.environmentId);
   }
   if ((await convergence(witnesses, 60_000)) === undefined)
     throw new Error('The first documents did not come.');
@@ -221,19 +226,19 @@ async function committing(witnesses: Witness[], commit: () => Promise<unknown>):
 }
 
 async function waiting(place: Place, projectId: number): Promise<number> {
-  const [row] = await place.sql<{ rows: number }[]>`
+  const [row] = await place.db<{ rows: number }[]>`
     SELECT count(*)::integer AS rows FROM document_sync.outbox WHERE project_id = ${projectId}`;
   return row?.rows ?? 0;
 }
 
 async function remembersKeys(place: Place, environmentId: number): Promise<boolean> {
-  const rows = await place.sql`SELECT FROM document_sync.retired_key WHERE environment_id = ${environmentId}`;
+  const rows = await place.db`SELECT FROM document_sync.retired_key WHERE environment_id = ${environmentId}`;
   return rows.length > 0;
 }
 
 async function untilFirstDeletion(place: Place, environmentId: number): Promise<void> {
   for (;;) {
-    const rows = await place.sql`
+    const rows = await place.db`
       SELECT FROM document_sync.retired_key WHERE environment_id = ${environmentId} AND items_deleted_at IS NULL`;
     if (rows.length === 0) return;
     await delay(20);
@@ -242,19 +247,19 @@ async function untilFirstDeletion(place: Place, environmentId: number): Promise<
 
 /** As if the first deletion was a minute ago; a change has the sync look at once. */
 async function hastenDeletion(place: Place, environmentId: number): Promise<void> {
-  await place.sql`
+  await place.db`
     UPDATE document_sync.retired_key SET items_deleted_at = items_deleted_at - interval '61 seconds'
     WHERE environment_id = ${environmentId}`;
-  await recordChange(place.sql, environmentId);
+  await recordChange(place.db, environmentId);
 }
 
 async function addOptions(place: Place, { featureIds }: Shop): Promise<void> {
-  await place.sql`
+  await place.db`
     INSERT INTO multivariate_multivariatefeatureoption
       (uuid, feature_id, type, string_value, default_percentage_allocation)
     SELECT gen_random_uuid(), id, 'unicode', 'blue', 30 FROM features_feature WHERE id = ANY (${featureIds})`;
-  await place.sql`UPDATE features_feature SET type = 'MULTIVARIATE' WHERE id = ANY (${featureIds})`;
-  await place.sql`DELETE FROM document_sync.outbox`;
+  await place.db`UPDATE features_feature SET type = 'MULTIVARIATE' WHERE id = ANY (${featureIds})`;
+  await place.db`DELETE FROM document_sync.outbox`;
 }
 
 interface CreationCall {
@@ -301,7 +306,7 @@ function creation(
 
   async function look(): Promise<void> {
     if (known.length === 0 && witnesses.length === 0) {
-      const [created] = await place.sql<{ id: number }[]>`
+      const [created] = await place.db<{ id: number }[]>`
         SELECT id FROM environments_environment WHERE project_id = ${projectId ?? 0} AND name = 'Created'`;
       if (created) witnesses.push(new Witness(place, created.id, place.db));
     }

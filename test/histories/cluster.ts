@@ -106,10 +106,10 @@ export class Cluster {
   }
 
   /** Resolves once this standby shows all that was committed there synchronously. */
-  async catchUpWith({ database: { sql } }: Cluster): Promise<void> {
-    const [end] = await sql<{ lsn: string }[]>`SELECT pg_current_wal_lsn()::text AS lsn`;
+  async catchUpWith({ database: { db } }: Cluster): Promise<void> {
+    const [end] = await db<{ lsn: string }[]>`SELECT pg_current_wal_lsn()::text AS lsn`;
     const isThere = async () => {
-      const [row] = await this.database.sql<{ there: boolean }[]>`
+      const [row] = await this.database.db<{ there: boolean }[]>`
         SELECT pg_last_wal_replay_lsn() >= ${end!.lsn}::pg_lsn AS there`;
       return row!.there;
     };
@@ -119,14 +119,14 @@ export class Cluster {
   /** Resolves once a recovery has ended in a promotion. */
   async untilPrimary(): Promise<void> {
     const isInRecovery = async () => {
-      const [row] = await this.database.sql<{ here: boolean }[]>`SELECT pg_is_in_recovery() AS here`;
+      const [row] = await this.database.db<{ here: boolean }[]>`SELECT pg_is_in_recovery() AS here`;
       return row!.here;
     };
     while (await isInRecovery()) await delay(10);
   }
 
   async promote(): Promise<void> {
-    await this.database.sql`SELECT pg_promote()`;
+    await this.database.db`SELECT pg_promote()`;
   }
 
   /** A copy of the stopped cluster; not started, and to be started as what the signal file says. */
