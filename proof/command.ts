@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import type { BenchResult } from '../bench/frame/bench.js';
+import type { BenchResult, Limit } from '../bench/frame/bench.js';
 import { describeMachine } from '../bench/frame/machine.js';
 import { printSettings } from '../bench/frame/print.js';
 import { record } from '../bench/frame/record.js';
 import type { BenchRecord, BenchRun } from '../bench/frame/results.js';
+import { inFull } from './brokenOff.js';
 
 /** What all these commands are told. */
 export interface CommandOptions {
@@ -35,7 +36,7 @@ export function chosen<T extends { name: string }>(
   return found;
 }
 
-/** Runs, prints the result and, where that is asked for, writes it. */
+/** Runs, prints the result and, where that is asked for, writes it; whatever goes wrong meanwhile. */
 export async function report(
   about: Pick<BenchRecord, 'name' | 'summary' | 'command'>,
   { json }: Pick<CommandOptions, 'json'>,
@@ -43,10 +44,25 @@ export async function report(
 ): Promise<void> {
   const machine = describeMachine();
   printSettings('Machine', machine);
-  const ran = await record(about, run);
+  const uncaught = countUncaught();
+  const ran = await record(about, async () => {
+    const result = await run();
+    return { ...result, limits: [...result.limits, uncaught()] };
+  });
   const written: BenchRun = { machine, benches: [ran] };
   if (json !== undefined) await writeFile(json, `${JSON.stringify(written, null, 2)}\n`);
-  if (!ran.passed) process.exitCode = 1;
+  // What a run that broke off has left open would keep the process.
+  if (!ran.passed) process.exit(1);
+}
+
+/** An error that no run awaits ends none of them, and no command without a result: it is counted. */
+function countUncaught(): () => Limit {
+  let count = 0;
+  process.on('uncaughtException', (error) => {
+    count++;
+    console.error(inFull(error));
+  });
+  return () => ({ what: 'errors that nobody awaited', measured: count, atMost: 0, unit: '' });
 }
 
 export function parsePositive(text: string): number {

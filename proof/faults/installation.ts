@@ -111,16 +111,17 @@ export class Installation {
     process.kill(parseInt(line), frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  /** Tries until it succeeds: PostgreSQL or Temporal may be away meanwhile. */
+  /** Tries until it succeeds: PostgreSQL or Temporal may be away meanwhile, for as long as an outage lasts. */
   async insist<T>(work: () => Promise<T>): Promise<T> {
-    while (!this.isClosed) {
+    const endsAt = performance.now() + INSISTS_FOR_MS;
+    for (;;) {
       try {
         return await work();
-      } catch {
+      } catch (error) {
+        if (this.isClosed || performance.now() > endsAt) throw error;
         await delay(100);
       }
     }
-    throw new Error('The installation is closed.');
   }
 
   async close(): Promise<void> {
@@ -135,6 +136,8 @@ export class Installation {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+const INSISTS_FOR_MS = 600_000;
 
 const startTemporal = (folder: string) =>
   startTemporalServer({

@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchResult } from '../../bench/frame/bench.js';
 import { quantile } from '../../bench/frame/samples.js';
+import { brokenOffLimit, inFull, inShort } from '../brokenOff.js';
 import { type Findings, isClean, sumFindings } from '../checker/findings.js';
 import { deleteEnvironment, insertShop, recordChange, setValues } from './flagsmith.js';
 import { Installation } from './installation.js';
@@ -25,6 +26,8 @@ export interface Incident {
   /** Of each environment from the healing on; undefined where a document was not as it ought to be after a while. */
   convergedMs: (number | undefined)[];
   findings: Findings[];
+  /** Why it broke off, if it did. */
+  failed?: string;
 }
 
 const PATIENCE_MS = 60_000;
@@ -39,25 +42,35 @@ export async function runFaults(run: FaultsRun): Promise<Incident[]> {
   const incidents: Incident[] = [];
   let installation: Installation | undefined;
   let number = 0;
-  try {
-    for (let repeat = 0; repeat < run.repeats; repeat++)
-      for (const kind of run.kinds) {
+  const close = async () => {
+    await installation?.close().catch((error: unknown) => {
+      run.progress(`not closed: ${inFull(error)}`);
+    });
+    installation = undefined;
+  };
+  for (let repeat = 0; repeat < run.repeats; repeat++)
+    for (const kind of run.kinds) {
+      try {
         installation ??= await Installation.open(`faults_${run.seed}_${++number}`, [CLOCK]);
         const incident = await happen(installation, kind, run.outageMs);
         incidents.push(incident);
-        const slowest = Math.max(...incident.convergedMs.map((ms) => ms ?? Infinity));
-        run.progress(`${kind.name}: converged after ${(slowest / 1_000).toFixed(1)} s`);
-        // What went wrong here is not to be on the next one's account.
-        if (slowest === Infinity || !isClean(sumFindings(incident.findings))) {
-          await installation.close();
-          installation = undefined;
-        }
+        run.progress(`${kind.name}: converged after ${(slowestMs(incident) / 1_000).toFixed(1)} s`);
+        if (wentWell(incident)) continue;
+      } catch (error) {
+        incidents.push({ kind, convergedMs: [], findings: [], failed: inShort(error) });
+        run.progress(`${kind.name}: failed: ${inFull(error)}`);
       }
-  } finally {
-    await installation?.close();
-  }
+      // What went wrong here is not to be on the next one's account.
+      await close();
+    }
+  await close();
   return incidents;
 }
+
+const slowestMs = ({ convergedMs }: Incident): number => Math.max(...convergedMs.map((ms) => ms ?? Infinity));
+
+const wentWell = (incident: Incident): boolean =>
+  slowestMs(incident) < Infinity && isClean(sumFindings(incident.findings));
 
 /** Lets the fault happen in the middle of everything, heals it, and sees how it comes out. */
 export async function happen(
@@ -68,34 +81,55 @@ export async function happen(
 ): Promise<Incident> {
   const { place } = installation;
   const scene = await prepare(installation);
-  const stop = new AbortController();
-  let changing = scene.changeUntil(stop.signal);
-  if (kind.withoutDatabase) {
-    await delay(2 * CHANGES_EVERY_MS);
-    stop.abort();
-    await changing;
-  }
-  const heal = await kind.breaks(installation, scene);
-  await scene.createAndDelete(kind.withoutDatabase === undefined);
-  await delay(outageMs);
-  await heal();
-  const healedAt = performance.now();
-  if (kind.withoutDatabase) {
-    await scene.createAndDelete(true);
-    changing = scene.change();
-  } else stop.abort();
-  await changing;
+  const healedAt = await breakAndHeal(installation, kind, scene, outageMs);
   const witnesses = await scene.witnesses(patienceMs);
   const convergedMs = await Promise.all(
-    witnesses.map(async (witness) =>
-      (await convergence([witness], patienceMs)) === undefined ? undefined : performance.now() - healedAt,
-    ),
+    witnesses.map(async (witness) => {
+      const tookMs = await installation.insist(() => convergence([witness], patienceMs));
+      return tookMs === undefined ? undefined : performance.now() - healedAt;
+    }),
   );
   if (witnesses.length <= CHANGED_ENVIRONMENTS + 1) convergedMs.push(undefined); // the creation did not end
   await delay(SETTLED_AFTER_MS);
-  const findings = await Promise.all(witnesses.map((witness) => witness.judge()));
-  await place.db`DELETE FROM document_sync.retired_key`;
+  const findings = await Promise.all(witnesses.map((witness) => installation.insist(() => witness.judge())));
+  await installation.insist(() => place.db`DELETE FROM document_sync.retired_key`);
   return { kind, convergedMs, findings };
+}
+
+/** Resolves once the last change is made, with the moment of the healing on the clock of `performance.now()`. */
+async function breakAndHeal(
+  installation: Installation,
+  kind: FaultKind,
+  scene: Awaited<ReturnType<typeof prepare>>,
+  outageMs: number,
+): Promise<number> {
+  const stop = new AbortController();
+  const changing = scene.changeUntil(stop.signal);
+  changing.catch(() => undefined); // told when it is awaited, unless something else goes wrong before
+  try {
+    if (kind.withoutDatabase) {
+      await delay(2 * CHANGES_EVERY_MS);
+      stop.abort();
+      await changing;
+    }
+    const heal = await kind.breaks(installation, scene);
+    try {
+      await scene.createAndDelete(kind.withoutDatabase === undefined);
+      await delay(outageMs);
+    } finally {
+      await heal();
+    }
+    const healedAt = performance.now();
+    if (kind.withoutDatabase) {
+      await scene.createAndDelete(true);
+      await scene.change();
+    }
+    stop.abort();
+    await changing;
+    return healedAt;
+  } finally {
+    stop.abort();
+  }
 }
 
 /** What was still under way when the last document was as it ought to be. */
@@ -130,8 +164,10 @@ async function prepare(installation: Installation) {
     environmentIds: changed.map(({ environmentId }) => environmentId),
     change: changeOnce,
     async settled(): Promise<void> {
-      const isEmpty = async () => (await place.db`SELECT FROM document_sync.outbox LIMIT 1`).length === 0;
-      if ((await convergence(all, PATIENCE_MS)) === undefined) throw new Error('The changes did not arrive.');
+      const isEmpty = () =>
+        insist(async () => (await place.db`SELECT FROM document_sync.outbox LIMIT 1`).length === 0);
+      if ((await insist(() => convergence(all, PATIENCE_MS))) === undefined)
+        throw new Error('The changes did not arrive.');
       while (!(await isEmpty())) await delay(50);
     },
     async changeUntil(stop: AbortSignal): Promise<void> {
@@ -198,13 +234,14 @@ export function reportOf(
       partial: findings.partial + findings.unknown,
       stale: findings.stale + findings.orderFell + findings.resurrected,
       details: findings.details,
-      p50: quantile(samples, 0.5),
-      p99: quantile(samples, 0.99),
+      failures: ofKind.flatMap(({ failed }) => (failed === undefined ? [] : [failed])),
+      p50: samples.length === 0 ? undefined : quantile(samples, 0.5),
+      p99: samples.length === 0 ? undefined : quantile(samples, 0.99),
     };
   });
   const total = (count: (row: (typeof rows)[number]) => number) =>
     rows.reduce((sum, row) => sum + count(row), 0);
-  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
+  const seconds = (ms: number | undefined) => (ms === undefined ? '–' : (ms / 1_000).toFixed(1));
   return {
     settings: {
       ...{ kinds: kinds.length, 'repeats of each': repeats, seed },
@@ -215,25 +252,30 @@ export function reportOf(
     tables: [
       {
         title: 'Faults of servers, networks and clocks in the middle of changes, a creation and a deletion',
-        columns: ['fault', 'repeats', 'lost', 'partial', 'stale', 'p50 s', 'p99 s'],
-        rows: rows.map(({ kind, lost, partial, stale, p50, p99 }) => [
-          ...[kind.name, repeats, lost, partial, stale],
+        columns: ['fault', 'repeats', 'failed', 'lost', 'partial', 'stale', 'p50 s', 'p99 s'],
+        rows: rows.map(({ kind, failures, lost, partial, stale, p50, p99 }) => [
+          ...[kind.name, repeats, failures.length, lost, partial, stale],
           ...[seconds(p50), seconds(p99)],
         ]),
         notes: [
           'p50, p99: of environments, from the healing until the document was as it ought to be.',
           'Stale: an earlier document after a later one, or one that came back after its deletion.',
           ...rows.flatMap(({ kind, details }) => details.map((detail) => `${kind.name}: ${detail}`)),
+          ...rows.flatMap(({ kind, failures }) => failures.map((why) => `${kind.name}: failed: ${why}`)),
         ],
       },
     ],
     limits: [
+      brokenOffLimit(
+        'faults',
+        total((row) => row.failures.length),
+      ),
       { what: 'lost', measured: total((row) => row.lost), atMost: 0, unit: 'documents' },
       { what: 'partial', measured: total((row) => row.partial), atMost: 0, unit: 'documents' },
       { what: 'stale', measured: total((row) => row.stale), atMost: 0, unit: 'documents' },
       {
         what: 'slowest p99 of convergence after the healing',
-        measured: Math.max(...rows.map(({ p99 }) => p99)) / 1_000,
+        measured: Math.max(...rows.map(({ p99 }) => p99 ?? 0)) / 1_000,
         ...{ atMost: CONVERGED_WITHIN_MS / 1_000, unit: 's', whyNot: NOTICED_LATE },
       },
     ],

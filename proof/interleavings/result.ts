@@ -1,4 +1,5 @@
 import type { BenchResult, Table } from '../../bench/frame/bench.js';
+import { brokenOffLimit } from '../brokenOff.js';
 import { FAULTS } from '../checker/findings.js';
 import { type Interleaved, type ProductRuns, SOONER } from './product.js';
 import type { Situations } from './situations.js';
@@ -51,7 +52,7 @@ export function resultOf(options: ProductRuns, interleaved: Interleaved): BenchR
         atMost: 0,
         unit: '',
       },
-      { what: 'interleavings that broke off', measured: options.runs - done, atMost: 0, unit: '' },
+      brokenOffLimit('interleavings', options.runs - done),
     ],
   };
 

@@ -1,3 +1,4 @@
+import { inFull } from '../brokenOff.js';
 import { type Findings, FAULTS, isClean, noFindings, sumFindings } from '../checker/findings.js';
 import { type Interleaver, interleave, type Outcome } from './interleaving.js';
 import { planOf } from './plan.js';
@@ -50,7 +51,7 @@ export async function runInterleavings(interleaver: Interleaver, options: Runs):
     while (next < runs && !options.isEnough?.(findings)) {
       const seedOfOne = seed + next++;
       await runOne(seedOfOne).catch((error: unknown) => {
-        keepTrace(`The interleaving of seed ${seedOfOne} broke off: ${describeError(error)}`);
+        keepTrace(`The interleaving of seed ${seedOfOne} broke off: ${inFull(error)}`);
       });
     }
   };
@@ -61,9 +62,6 @@ export async function runInterleavings(interleaver: Interleaver, options: Runs):
     durationMs: performance.now() - startedAt,
   };
 }
-
-const describeError = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 /** In words, for an assertion. */
 export const complaint = ({ findings, traces }: RunsOutcome): string =>

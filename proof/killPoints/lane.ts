@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inShort } from '../brokenOff.js';
 import type { Findings } from '../checker/findings.js';
 import { openPlace, type Place, type Servers } from '../faults/place.js';
 import { convergence, type Witness } from '../faults/witness.js';
@@ -28,6 +29,8 @@ export interface Death {
   witnesses: Witness[];
   /** Filled in once all is quiet. */
   findings: Findings[];
+  /** Why it broke off, if it did. */
+  failed?: string;
 }
 
 /** An installation whose worker dies again and again; the next one is loaded by then, and goes on. */
@@ -37,6 +40,8 @@ export class Lane {
   private constructor(
     private readonly place: Place,
     private readonly load: () => Promise<WorkerProcess>,
+    /** All that were ever loaded. */
+    private readonly workers: Promise<WorkerProcess>[],
     private readonly patienceMs: number,
     private worker: WorkerProcess,
   ) {}
@@ -44,10 +49,15 @@ export class Lane {
   static async open(servers: Servers, name: string, options: LaneOptions = {}): Promise<Lane> {
     const { substitutes = [], patienceMs = PATIENCE_MS } = options;
     const place = await openPlace(servers, name);
-    const load = () => WorkerProcess.load(place.env, [PASSINGS, ...substitutes]);
+    const workers: Promise<WorkerProcess>[] = [];
+    const load = () => {
+      const worker = WorkerProcess.load(place.env, [PASSINGS, ...substitutes]);
+      workers.push(worker);
+      return worker;
+    };
     const worker = await load();
     await worker.start();
-    return new Lane(place, load, patienceMs, worker);
+    return new Lane(place, load, workers, patienceMs, worker);
   }
 
   /** Has the worker die at that passing of the point, and sees what the next one makes of it. */
@@ -78,16 +88,21 @@ export class Lane {
     return death;
   }
 
-  /** Judges all that was readable here, now that nothing more is going to be; the worker is gone then. */
+  /** Judges all that was readable here, now that nothing more is going to be; its workers are gone then. */
   async close(): Promise<void> {
-    try {
-      await delay(SETTLED_AFTER_MS);
-      for (const death of this.deaths)
-        death.findings = await Promise.all(death.witnesses.map((witness) => witness.judge()));
-    } finally {
-      await this.worker.kill();
-      await this.place.close();
-    }
+    await delay(SETTLED_AFTER_MS);
+    for (const death of this.deaths) await judge(death);
+    for (const loaded of await Promise.allSettled(this.workers))
+      if (loaded.status === 'fulfilled') await loaded.value.kill();
+    await this.place.close();
+  }
+}
+
+async function judge(death: Death): Promise<void> {
+  try {
+    death.findings = await Promise.all(death.witnesses.map((witness) => witness.judge()));
+  } catch (error) {
+    death.failed = inShort(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import type { BenchResult } from '../../bench/frame/bench.js';
+import { brokenOffLimit, inFull, inShort } from '../brokenOff.js';
 import { isClean, sumFindings } from '../checker/findings.js';
 import type { Servers } from '../faults/place.js';
 import { type Death, Lane } from './lane.js';
@@ -31,36 +32,53 @@ export async function runKillPoints(servers: Servers, run: KillPointsRun): Promi
   );
   const all = left.length;
   const deaths: Death[] = [];
-  const work = async (number: number) => {
-    const lane = await Lane.open(servers, `kill_points_${seed}_${number}`);
-    try {
-      for (let next = left.pop(); next; next = left.pop()) {
-        deaths.push(await lane.die(next.point, next.passing));
-        if (deaths.length % 50 === 0) progress(`${deaths.length} of ${all}`);
+  let opened = 0;
+  const work = async () => {
+    let lane: Lane | undefined;
+    const close = async () => {
+      await lane?.close().catch((error: unknown) => {
+        progress(`not closed: ${inFull(error)}`);
+      });
+      lane = undefined;
+    };
+    for (let next = left.pop(); next; next = left.pop()) {
+      const { point, passing } = next;
+      try {
+        lane ??= await Lane.open(servers, `kill_points_${seed}_${++opened}`);
+        deaths.push(await lane.die(point, passing));
+      } catch (error) {
+        deaths.push(brokenOff(point, error));
+        progress(`${point.name}: failed: ${inFull(error)}`);
+        await close();
       }
-    } finally {
-      await lane.close();
+      if (deaths.length % 50 === 0) progress(`${deaths.length} of ${all}`);
     }
+    await close();
   };
-  const lanes = Array.from({ length: Math.min(run.lanes, all) }, (_, number) => work(number));
-  const failed = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected');
-  if (failed) throw (failed as PromiseRejectedResult).reason;
+  await Promise.all(Array.from({ length: Math.min(run.lanes, all) }, work));
   return deaths;
 }
+
+const brokenOff = (point: KillPoint, error: unknown): Death => ({
+  ...{ point, reached: false, convergedMs: undefined, witnesses: [], findings: [] },
+  failed: inShort(error),
+});
 
 export function reportOf(
   deaths: Death[],
   { points, repeats, seed, lanes }: KillPointsRun,
   tookMs: number,
 ): BenchResult {
+  const failed = deaths.filter((death) => death.failed !== undefined);
   const rows = points.map((point) => {
-    const ofPoint = deaths.filter((death) => death.point === point);
+    const ofPoint = deaths.filter((death) => death.point === point && death.failed === undefined);
     const findings = sumFindings(ofPoint.flatMap((death) => death.findings));
     const reached = ofPoint.filter((death) => death.reached).length;
     const never = ofPoint.filter(({ convergedMs }) => convergedMs === undefined).length;
-    const slowestMs = Math.max(...ofPoint.map(({ convergedMs }) => convergedMs ?? Infinity));
+    const slowestMs = Math.max(0, ...ofPoint.map(({ convergedMs }) => convergedMs ?? Infinity));
     return {
       ...{ point, reached, slowestMs },
+      failed: failed.filter((death) => death.point === point).length,
       missed: ofPoint.length - reached,
       lost: Math.max(findings.lost, never),
       partial: findings.partial + findings.unknown,
@@ -79,9 +97,9 @@ export function reportOf(
     tables: [
       {
         title: 'Workers killed at named points, and what the next one made of it',
-        columns: ['point', 'repeats', 'reached', 'lost', 'partial', 'stale', 'slowest s'],
-        rows: rows.map(({ point, reached, lost, partial, stale, slowestMs }) => [
-          ...[point.name, repeats, reached, lost, partial, stale],
+        columns: ['point', 'repeats', 'failed', 'reached', 'lost', 'partial', 'stale', 'slowest s'],
+        rows: rows.map(({ point, failed, reached, lost, partial, stale, slowestMs }) => [
+          ...[point.name, repeats, failed, reached, lost, partial, stale],
           (slowestMs / 1_000).toFixed(1),
         ]),
         notes: [
@@ -91,10 +109,12 @@ export function reportOf(
             .flatMap(({ point, findings }) => findings.map((found) => ({ point, found })))
             .filter(({ found }) => !isClean(found))
             .flatMap(({ point, found }) => found.details.map((detail) => `${point.name}: ${detail}`)),
+          ...failed.map(({ point, failed: why }) => `${point.name}: failed: ${why}`),
         ],
       },
     ],
     limits: [
+      brokenOffLimit('deaths', failed.length),
       {
         what: 'points that a worker did not come by',
         measured: total((row) => row.missed),

@@ -288,6 +288,7 @@ function creation(
       const result = running.result().finally(() => {
         over.abort();
       });
+      result.catch(() => undefined); // told by the watching
       watching = (async () => {
         while (!over.signal.aborted) {
           await look();
