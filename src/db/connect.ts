@@ -4,6 +4,7 @@ import { PreparedStatements } from './preparedStatements.js';
 import { Query, type Send } from './query.js';
 import { sqlState } from './sqlState.js';
 import type { Statement } from './statement.js';
+import { TrustedConnections } from './trustedConnections.js';
 
 export { sqlState };
 
@@ -81,19 +82,14 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
   });
   // A connection that breaks while nobody uses it is replaced when next needed.
   pool.on('error', ignore);
+  const connections = new TrustedConnections(pool);
   const prepared = options.prepare && new PreparedStatements(options.prepare.onGivenUp);
 
   return Object.assign(
-    tag(async ({ text, values }) => {
-      try {
-        return await pool.query(text, values);
-      } catch (error) {
-        throw hideValues(error);
-      }
-    }),
+    tag(sendAlone(connections)),
     {
       transaction: <T>(work: (tx: Transaction) => Promise<T>, mode = '') =>
-        inTransaction(pool, prepared, mode, work),
+        inTransaction(connections, prepared, mode, work),
       end: () => pool.end(),
     },
   );
@@ -106,13 +102,29 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
 const withLibpqsTls = (url: string): string =>
   url.includes('sslmode=') && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
 
+const sendAlone =
+  (connections: TrustedConnections): Send =>
+  async ({ text, values }) => {
+    const client = await connections.take();
+    client.on('error', ignore);
+    try {
+      const answer = await client.query(text, values);
+      giveBack(client);
+      return answer;
+    } catch (error) {
+      connections.heed(error);
+      giveBack(client, true);
+      throw hideValues(error);
+    }
+  };
+
 async function inTransaction<T>(
-  pool: pg.Pool,
+  connections: TrustedConnections,
   prepared: PreparedStatements | undefined,
   mode: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const client = await connections.take();
   // A connection that breaks rejects the statements on it; that is how it is told.
   client.on('error', ignore);
   const failures: unknown[] = [];
@@ -139,6 +151,7 @@ async function inTransaction<T>(
     giveBack(client);
     return result;
   } catch (error) {
+    for (const failure of [error, ...failures]) connections.heed(failure);
     const rolledBack = await client.query('ROLLBACK').then(
       () => true,
       () => false,

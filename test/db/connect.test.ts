@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { connectDatabase, type Database, sqlState } from '../../src/db/connect.js';
+import { TcpFaultProxy } from '../../proof/faults/tcpFaultProxy.js';
 import { useDatabase } from '../support/database.js';
 
 describe('a database', () => {
@@ -135,6 +136,26 @@ describe('a database', () => {
     const [own] = await patient`SELECT current_setting('idle_in_transaction_session_timeout') AS silent`;
     await patient.end();
     assert.deepEqual(own, { silent: '0' });
+  });
+
+  it('replaces all connections of the time of one that gives no answer', async () => {
+    const way = await TcpFaultProxy.open(Number(new URL(database.url).port));
+    const url = new URL(database.url);
+    url.port = String(way.port);
+    const behind = connectDatabase(url.href, {
+      ...{ applicationName: 'behind', maxConnections: 3, statementTimeoutMs: 1_000 },
+    });
+    await Promise.all([1, 2, 3].map(() => behind`SELECT pg_sleep(0.2)`));
+    assert.equal(way.connections, 3);
+    await way.breakWith({ kind: 'halfOpen' });
+    await way.heal();
+
+    await assert.rejects(behind`SELECT 1`, /timeout/);
+    assert.deepEqual([...(await behind`SELECT 1 AS one`)], [{ one: 1 }]);
+    assert.deepEqual([...(await behind.transaction((tx) => tx`SELECT 1 AS one`))], [{ one: 1 }]);
+    assert.equal(way.connections, 1);
+    await behind.end();
+    await way.close();
   });
 
   it('gives up a server that accepts connections and never answers', async () => {
