@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchResult } from '../../bench/frame/bench.js';
 import { quantile } from '../../bench/frame/samples.js';
+import { startCreateEnvironment } from '../../src/creation/startCreation.js';
 import { brokenOffLimit, inFull, inShort } from '../brokenOff.js';
 import { type Findings, isClean, sumFindings } from '../checker/findings.js';
 import { deleteEnvironment, insertShop, recordChange, setValues } from './flagsmith.js';
@@ -183,12 +184,11 @@ async function prepare(installation: Installation) {
       await insist(() => deleted.note());
       insist(() =>
         place.client.withDeadline(Date.now() + 2_000, () =>
-          place.client.workflow.start('createEnvironment', {
-            workflowId: `create-environment-${shop.projectId}`,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            taskQueue: place.name,
-            args: [{ projectId: shop.projectId, name: 'Created' }],
-          }),
+          startCreateEnvironment(
+            { client: place.client, instanceName: place.name, taskQueue: place.name },
+            { projectId: shop.projectId, name: 'Created' },
+            String(shop.projectId),
+          ),
         ),
       ).catch(() => undefined); // told by the environment that does not come
     },
@@ -215,7 +215,7 @@ async function findCreated(place: Place, projectId: number): Promise<Witness | u
 
 const NOTICED_LATE =
   'A connection whose other end is gone without a word is noticed only by whoever asks: the one to Temporal by keepalive after 30 s and ' +
-  '15 s more, which its SDK sets for workers; those to PostgreSQL one by one, each by a statement that is not answered for 7 s. A worker ' +
+  '15 s more, which its SDK sets for workers; those to PostgreSQL by a statement that is not answered for 7 s. A worker ' +
   'that was frozen goes on with what timed out meanwhile.';
 
 export function reportOf(

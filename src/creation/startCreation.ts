@@ -7,6 +7,7 @@ import type {
   CreateEnvironmentInput,
   CreateFeatureInput,
 } from '../workflows/creationContract.js';
+import { WORKFLOW_TASK_TIMEOUT } from '../workflows/contract.js';
 import { cloneInput, environmentInput, featureInput } from './inputs.js';
 import { parseInput } from './invalidInput.js';
 
@@ -91,6 +92,7 @@ async function start<T extends Creation>(
     await client.workflow.start(workflowType, {
       workflowId,
       taskQueue,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       args: [input],
       // Also of one that failed: what it had made by then is there, and the next one would make it again.
       workflowIdReusePolicy: 'REJECT_DUPLICATE',

@@ -5,6 +5,7 @@ import {
   seedingFinished,
   type SyncInput,
   syncWorkflowId,
+  WORKFLOW_TASK_TIMEOUT,
 } from '../workflows/contract.js';
 import type { environmentDocumentSync } from '../workflows/index.js';
 import { searchAttributes } from '../workflows/searchAttributes.js';
@@ -45,6 +46,7 @@ export async function startSync(options: StartSyncOptions, change: EnvironmentCh
       {
         workflowId: syncWorkflowId(instanceName, environmentId),
         taskQueue,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
         args: [input],
         signal: change.seedingFinished ? seedingFinished : changeRecorded,
         signalArgs: [{ changedAt }],

@@ -19,6 +19,12 @@ export interface ChangeRecorded {
   changedAt: string;
 }
 
+/**
+ * After which a workflow task is handed out again that was lost on its way to a worker, with its connection or its process:
+ * Temporal's own 10 s would be most of what readers wait then. A task takes milliseconds.
+ */
+export const WORKFLOW_TASK_TIMEOUT = '5 seconds';
+
 /** Workflow id of the one sync an environment has at a time. */
 export const syncWorkflowId = (instanceName: string, environmentId: number) =>
   `environment-document-sync/${instanceName}/${environmentId}`;

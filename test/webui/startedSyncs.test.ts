@@ -36,6 +36,8 @@ describe('a sync that the relay starts', () => {
     });
     const { events } = await sync.fetchHistory();
     assert.ok(events!.length <= MOST_EVENTS, `${events!.length} events`);
+    const started = events![0]!.workflowExecutionStartedEventAttributes;
+    assert.equal(Number(started?.workflowTaskTimeout?.seconds), 5);
     worker.stop();
     await worker.finished;
   });
