@@ -85,14 +85,11 @@ export function connectDatabase(databaseUrl: string, options: ConnectOptions): D
   const connections = new TrustedConnections(pool);
   const prepared = options.prepare && new PreparedStatements(options.prepare.onGivenUp);
 
-  return Object.assign(
-    tag(sendAlone(connections)),
-    {
-      transaction: <T>(work: (tx: Transaction) => Promise<T>, mode = '') =>
-        inTransaction(connections, prepared, mode, work),
-      end: () => pool.end(),
-    },
-  );
+  return Object.assign(tag(sendAlone(connections)), {
+    transaction: <T>(work: (tx: Transaction) => Promise<T>, mode = '') =>
+      inTransaction(connections, prepared, mode, work),
+    end: () => pool.end(),
+  });
 }
 
 /**
