@@ -36,6 +36,10 @@ export function chosen<T extends { name: string }>(
   return found;
 }
 
+/** How a choice is typed again; nothing where there was none. */
+export const choiceAgain = (option: string, texts: string[] | undefined): string =>
+  texts === undefined ? '' : ` ${option} ${texts.map((text) => `"${text}"`).join(' ')}`;
+
 /** Runs, prints the result and, where that is asked for, writes it; whatever goes wrong meanwhile. */
 export async function report(
   about: Pick<BenchRecord, 'name' | 'summary' | 'command'>,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chosen, type CommandOptions, parsePositive, proofCommand, report } from '../command.js';
+import { choiceAgain, chosen, type CommandOptions, parsePositive, proofCommand, report } from '../command.js';
 import { FAULT_KINDS } from './kinds.js';
 import { reportOf, runFaults } from './run.js';
 import { ensureBuilt } from './workerProcess.js';
@@ -33,7 +33,7 @@ Ends with status 1 if anything was lost, partial, stale or late, 2 if the comman
     const about = {
       name: 'faults',
       summary: 'servers, networks and clocks broken in the middle of changes, a creation and a deletion',
-      command: `npm run faults -- --repeats ${repeats} --seed ${seed} --outage ${outage}`,
+      command: `npm run faults --${choiceAgain('--kind', options.kind)} --repeats ${repeats} --seed ${seed} --outage ${outage}`,
     };
     await report(about, options, async () => {
       ensureBuilt();

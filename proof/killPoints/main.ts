@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chosen, type CommandOptions, parsePositive, proofCommand, report } from '../command.js';
+import { choiceAgain, chosen, type CommandOptions, parsePositive, proofCommand, report } from '../command.js';
 import { withServers } from '../faults/servers.js';
 import { ensureBuilt } from '../faults/workerProcess.js';
 import { KILL_POINTS } from './points.js';
@@ -34,7 +34,7 @@ Ends with status 1 if anything was lost, partial, stale or late, or a point was 
     const about = {
       name: 'kill-points',
       summary: 'workers killed at named points, and what the next one makes of it',
-      command: `npm run kill-points -- --repeats ${repeats} --seed ${seed}`,
+      command: `npm run kill-points --${choiceAgain('--point', options.point)} --repeats ${repeats} --seed ${seed}`,
     };
     await report(about, options, async () => {
       ensureBuilt();
