@@ -49,6 +49,8 @@ export interface StageOptions {
   name: string;
   settings?: Record<string, string>;
   withoutPutCondition?: boolean;
+  /** Between two readings of what is watched; 300 unless told. */
+  readIntervalMs?: number;
   logger?: Logger;
   runtime?: () => Promise<TemporalRuntime>;
 }
@@ -68,7 +70,7 @@ export async function openStage(servers: StageServers, options: StageOptions): P
   const dynamo = new DynamoDBClient({ ...AWS, endpoint: servers.dynamoEndpoint });
   const tables = { v1: `${name}_environments`, v2: `${name}_environments_v2` };
   await createEnvironmentTables(dynamo, { environments: tables.v1, environmentsV2: tables.v2 });
-  const reader = startReader(dynamo, recorder, READ_INTERVAL_MS);
+  const reader = startReader(dynamo, recorder, options.readIntervalMs ?? READ_INTERVAL_MS);
   const sql = postgres(databaseUrl, {
     ...{ max: CONNECTIONS_OF_ACTORS, onnotice: () => undefined, connection: { TimeZone: 'UTC' } },
   });

@@ -9,7 +9,11 @@ const SEED = 301;
 
 describe(`${RUNS} interleavings on real servers (npm run interleave -- --runs ${RUNS} --seed ${SEED})`, function () {
   this.timeout(600_000);
-  const stage = useStage({ settings: SOONER });
+  // Beside all other tests it takes longer, so that looks as frequent as in the command would cost more than what happens.
+  const stage = useStage({
+    settings: { ...SOONER, RELAY_POLL_INTERVAL_MS: '200' },
+    readIntervalMs: 1_000,
+  });
   let interleaved: Interleaved;
 
   before(async () => {

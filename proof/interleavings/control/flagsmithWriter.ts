@@ -17,6 +17,8 @@ export interface FlagsmithWriter {
 }
 
 const WORKERS = 8;
+/** Of them, and of whoever has a document written directly: nobody waits for a connection longer than the driver does. */
+const CONNECTIONS = 40;
 const POLL_MS = 30;
 /** Flagsmith's second between change and task, as much shorter as its creators' steps are here; audit rows come late besides. */
 const SHIM_MS = 100;
@@ -36,7 +38,7 @@ type Task =
 export function startFlagsmithWriter(stage: Stage, seed: number): FlagsmithWriter {
   const db = connectDatabase(stage.databaseUrl, {
     applicationName: 'flagsmith',
-    maxConnections: WORKERS + 1,
+    maxConnections: CONNECTIONS,
   });
   const dynamo = new DynamoDBClient({
     endpoint: stage.recorder.endpoint,
@@ -89,6 +91,9 @@ export function startFlagsmithWriter(stage: Stage, seed: number): FlagsmithWrite
       waiting++;
       try {
         await (task.kind === 'write' ? write(task.environmentId, random) : remove(task));
+      } catch {
+        // A task that fails is tried again.
+        queue.push(task);
       } finally {
         waiting--;
       }
@@ -127,7 +132,8 @@ export function startFlagsmithWriter(stage: Stage, seed: number): FlagsmithWrite
     async untilIdle() {
       // What was committed by now is seen by the second look from now on: the first one may have begun before.
       const enough = looks + 2;
-      while (looks < enough || waiting > 0 || queue.length > 0) await delay(POLL_MS);
+      // Without looks there would be nothing to wait for.
+      while (looks < enough || waiting > 0 || queue.length > 0) await Promise.race([delay(POLL_MS), running]);
     },
     async stop() {
       stopping.abort();
