@@ -33,6 +33,7 @@ import type { SyncSinks } from './workflows/sinks.js';
 import { isSyncRunning } from './verify/isSyncRunning.js';
 import { sweepTaskQueue } from './workflows/sweepContract.js';
 import { closeAll, type Closing } from './worker/closing.js';
+import { executionTimeout } from './worker/executionTimeout.js';
 import { givenMemory, planMemory } from './worker/memory.js';
 import { requirePolling, requireRunning } from './worker/polling.js';
 import { checkTemporal, connectUpstreams, type UpstreamOptions, type Upstreams } from './worker/upstreams.js';
@@ -184,6 +185,7 @@ function createSyncWorker(
   };
   return Worker.create({
     ...common,
+    ...executionTimeout,
     taskQueue: config.taskQueue,
     workflowBundle,
     activities: {
