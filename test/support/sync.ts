@@ -3,6 +3,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type InjectedSinks, NativeConnection, Worker } from '@temporalio/worker';
 import type { SyncActivities } from '../../src/activities/index.js';
+import { executionTimeout } from '../../src/worker/executionTimeout.js';
 import type { SyncInput } from '../../src/workflows/contract.js';
 import type { environmentDocumentSync } from '../../src/workflows/index.js';
 import type { SyncSinks } from '../../src/workflows/sinks.js';
@@ -39,6 +40,7 @@ export function useSyncHarness(): SyncHarness {
     const { address } = await temporalServer();
     const connection = await NativeConnection.connect({ address });
     const worker = await Worker.create({
+      ...executionTimeout,
       connection,
       taskQueue,
       activities: answeredFor(answering),
