@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { followSweep } from '../../src/sweeps/followSweep.js';
 import { controlSweep } from '../../src/sweeps/runningSweeps.js';
@@ -227,6 +228,9 @@ describe('rebuild --force', () => {
       const left = await run({ projectId });
       assert.deepEqual(left.outcomes, { refused: 1 });
       assert.ok(['OtherSource', 'HistoryRewound'].includes(left.attention[0]!.failure!.type));
+      // A refused rebuild leaves it to the environment's sync, which is refused too: it is over before anything is forced.
+      while ((await sql`SELECT FROM document_sync.outbox`).length > 0) await delay(20);
+      await assert.rejects(system.syncOf(environmentId).result());
       assert.deepEqual((await run({ projectId, force: true })).outcomes, { written: 1 });
       assert.deepEqual((await run({ projectId })).outcomes, { written: 1 });
     }
