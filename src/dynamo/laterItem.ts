@@ -11,26 +11,44 @@ export class OtherSourceError extends Error {
   override name = 'OtherSourceError';
 }
 
+/** An item that refused a put or a delete, and why that was no lost race. */
+export interface UnexplainedItem {
+  item: ItemOrder;
+  error: HistoryRewoundError | OtherSourceError;
+}
+
 /**
- * Looks into refusals: each is a lost race only if this database has, by now, reached the moment that the item tells of.
- *
- * @throws {HistoryRewoundError} {@link OtherSourceError} if one of the items is not a later one of this database
+ * Those of the items that refused whose presence no race explains: a race is lost only to a moment of this database that
+ * it has, by now, reached.
  */
-export async function requireLostRaces(db: Database, stored: ItemOrder[]): Promise<void> {
-  if (stored.length === 0) return;
+export async function unexplainedAmong(db: Database, stored: ItemOrder[]): Promise<UnexplainedItem[]> {
+  if (stored.length === 0) return [];
   const current = await currentOrder(db);
-  for (const { source, order } of stored) {
-    if (source !== current.source) {
-      throw new OtherSourceError(
-        `DynamoDB holds an item written from the PostgreSQL cluster ${source}, and this one is ${current.source}. ` +
-          'If the database was moved here, run `envsync migrate --accept-source`.',
-      );
-    }
-    if (order > current.order) {
-      throw new HistoryRewoundError(
-        `DynamoDB holds an item read at ${order}, which this PostgreSQL has not reached: it is at ` +
-          `${current.order}. Was it restored from a backup, or failed over to a standby that lagged?`,
-      );
-    }
-  }
+  return stored.flatMap((item) => {
+    const error = whyUnexplained(item, current);
+    return error ? [{ item, error }] : [];
+  });
+}
+
+/** @throws {HistoryRewoundError} {@link OtherSourceError} for the first of the {@link unexplainedAmong} the items */
+export async function requireLostRaces(db: Database, stored: ItemOrder[]): Promise<void> {
+  const [first] = await unexplainedAmong(db, stored);
+  if (first) throw first.error;
+}
+
+function whyUnexplained(
+  { source, order }: ItemOrder,
+  current: ItemOrder,
+): UnexplainedItem['error'] | undefined {
+  if (source !== current.source)
+    return new OtherSourceError(
+      `DynamoDB holds an item written from the PostgreSQL cluster ${source}, and this one is ${current.source}. ` +
+        'If the database was moved here, run `envsync migrate --accept-source`.',
+    );
+  if (order > current.order)
+    return new HistoryRewoundError(
+      `DynamoDB holds an item read at ${order}, which this PostgreSQL has not reached: it is at ` +
+        `${current.order}. Was it restored from a backup, or failed over to a standby that lagged?`,
+    );
+  return undefined;
 }

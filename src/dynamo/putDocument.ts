@@ -7,7 +7,7 @@ import type { EncodedDocument } from '../document/encodeDocument.js';
 import type { EnvironmentRow, ProjectRow } from '../document/rows.js';
 import { writtenItems } from '../document/writtenItems.js';
 import { type DocumentTables, putUnlessNewer, readItemOrder } from './documentStore.js';
-import { requireLostRaces } from './laterItem.js';
+import { unexplainedAmong } from './laterItem.js';
 import type { ItemOrder } from './unlessNewer.js';
 
 export interface DocumentToPut {
@@ -15,7 +15,7 @@ export interface DocumentToPut {
   tables: DocumentTables;
   /** That the document was read from. */
   snapshot: Snapshot;
-  /** Overwrites also what {@link requireLostRaces} would refuse. */
+  /** Replaces also what is {@link unexplainedAmong} the items that are there. */
   force?: boolean;
   /** Told of each item of somebody else that was replaced, also where another put of the document fails. */
   onForeignWrite?: () => void;
@@ -57,9 +57,9 @@ export async function documentExists(
  * one table keeps the other current. Items from before the database was moved are replaced; that it was is asked only
  * where one is met.
  *
- * @returns `superseded` if a later one is everywhere; `again` if only in one of two tables, or if it is gone by now:
- * then somebody wrote in between, and the document is due from a new snapshot
- * @throws {HistoryRewoundError} {@link OtherSourceError} as {@link requireLostRaces}
+ * @returns `superseded` if a later one is everywhere; `again` if only in one of two tables, if it is gone by now, or if
+ * an item was replaced by force: then somebody may have written in between, and the document is due from a new snapshot
+ * @throws {HistoryRewoundError} {@link OtherSourceError} for what is {@link unexplainedAmong} the items, without `force`
  */
 export async function putDocument(
   deps: PutDeps,
@@ -67,8 +67,39 @@ export async function putDocument(
   signal: AbortSignal,
   replaced: Replaced = {},
 ): Promise<'put' | 'superseded' | 'again'> {
-  const { document, tables, snapshot } = toPut;
-  const { source, order } = snapshot;
+  const { source, order } = toPut.snapshot;
+  const { refused, count } = await putItems(deps, toPut, signal, replaced);
+  if (refused.length === 0) return 'put';
+
+  const stored = (await Promise.all(refused.map((readRefusing) => readRefusing()))).filter(
+    (found) => typeof found !== 'string',
+  );
+  const accepted = await acceptedAmong(deps.db, stored, source);
+  if (accepted.length > 0)
+    return replaced.predecessors
+      ? 'again'
+      : await putDocument(deps, toPut, signal, { predecessors: accepted });
+
+  const unexplained = await unexplainedAmong(deps.db, stored);
+  if (unexplained[0]) {
+    if (!toPut.force || replaced.evenIf) throw unexplained[0].error;
+    const evenIf = unexplained.map(({ item }) => item);
+    const forced = await putDocument(deps, toPut, signal, { evenIf });
+    // A sync that the replaced item refused has ended meanwhile: what it was to write is in a later snapshot.
+    return forced === 'put' ? 'again' : forced;
+  }
+  // An earlier item was not there when it refused: a forced put of a snapshot before this one came in between.
+  const later = stored.filter((item) => item.order > order);
+  return later.length === count ? 'superseded' : 'again';
+}
+
+/** @returns how many items the document has, and for each that was refused how to read what is there instead */
+async function putItems(
+  deps: PutDeps,
+  { document, tables, snapshot: { source, order }, onForeignWrite }: DocumentToPut,
+  signal: AbortSignal,
+  replaced: Replaced,
+) {
   const puts = [
     { table: tables.v1, item: document.v1, keyNames: ['api_key'] },
     { table: tables.v2, item: document.v2, keyNames: ['environment_id', 'document_key'] },
@@ -80,29 +111,13 @@ export async function putDocument(
     ),
   );
   for (const result of results)
-    if (result.status === 'fulfilled' && result.value === 'replaced_foreign') toPut.onForeignWrite?.();
+    if (result.status === 'fulfilled' && result.value === 'replaced_foreign') onForeignWrite?.();
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const refused = puts.filter((_, i) => isRefusal(results[i]));
-  const stored = await Promise.all(
-    refused.map((put) => readItemOrder(deps.dynamo, put.table, keyOf(put), signal)),
-  );
-  if (refused.length === 0) return 'put';
-
-  const later = stored.filter((found) => typeof found !== 'string');
-  const accepted = await acceptedAmong(deps.db, later, source);
-  if (accepted.length > 0)
-    return replaced.predecessors
-      ? 'again'
-      : await putDocument(deps, toPut, signal, { predecessors: accepted });
-
-  try {
-    await requireLostRaces(deps.db, later);
-  } catch (error) {
-    if (!toPut.force || replaced.evenIf) throw error;
-    return await putDocument(deps, toPut, signal, { evenIf: later });
-  }
-  return later.length === puts.length ? 'superseded' : 'again';
+  const refused = puts
+    .filter((_, i) => isRefusal(results[i]))
+    .map((put) => () => readItemOrder(deps.dynamo, put.table, keyOf(put), signal));
+  return { refused, count: puts.length };
 }
 
 /** Those of the items' sources that `migrate --accept-source` has made predecessors of this database. */

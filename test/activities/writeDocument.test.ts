@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { writeDocument } from '../../src/activities/writeDocument.js';
 import { itemSizeBytes } from '../../src/document/itemSize.js';
 import {
@@ -131,9 +131,6 @@ describe('writeDocument', () => {
         if (overtaken || input.TableName !== system.tables.v2) return;
         overtaken = true;
         await setValue('second');
-        await createWriter(system, { tables: { v1: undefined, v2: system.tables.v2 } }).write({
-          environmentId,
-        });
         await createWriter(system).write({ environmentId });
         await setValue('third');
       }),
@@ -181,6 +178,66 @@ describe('writeDocument', () => {
   it('fails visibly when the item comes from another database', async () => {
     await storeWith({ source: '1' });
     await assert.rejects(writer.write({ environmentId }), { type: 'OtherSource', nonRetryable: true });
+  });
+
+  it('writes again if an item was replaced by one of an earlier snapshot between its refusal and the look at it', async () => {
+    await writer.write({ environmentId });
+    const { v1: earlier } = await stored();
+    await storeWith({ source: '1' });
+    await setValue('second');
+    const refused = createWriter(system, {
+      tables: { v1: system.tables.v1, v2: undefined },
+      dynamo: withSends(system.dynamo, async (command, send) => {
+        if (command instanceof GetItemCommand)
+          await send(new PutItemCommand({ TableName: system.tables.v1, Item: earlier }));
+        return send(command);
+      }),
+    });
+    assert.equal((await refused.write({ environmentId })).outcome, 'written');
+    assert.deepEqual(valuesOf((await stored()).v1), ['second']);
+  });
+
+  it('writes again after a forced put, for what was refused until then', async () => {
+    await storeWith({ source: '1' });
+    const putOrders: string[] = [];
+    const forcing = createWriter(system, {
+      dynamo: withPuts(system.dynamo, async ({ input }) => {
+        if (input.TableName !== system.tables.v1) return;
+        putOrders.push(input.Item!['document_sync']!.M!['order']!.S!);
+        if (putOrders.length !== 2) return;
+        await setValue('second');
+        await assert.rejects(writer.write({ environmentId }), { type: 'OtherSource' });
+      }),
+    });
+    assert.equal((await forcing.write({ environmentId, force: true })).outcome, 'written');
+    assert.deepEqual(await valuesIn(stored()), ['second', 'second']);
+    assert.equal(putOrders.length, 3);
+    assert.equal(putOrders[0], putOrders[1], 'forced is the put that was refused');
+  });
+
+  it('replaces by force only what no race explains', async () => {
+    await storeWith({ source: '1' });
+    const laterOnes: (StoredItem | undefined)[] = [];
+    const puts = { v1: 0, v2: 0 };
+    const forcing = createWriter(system, {
+      dynamo: withSends(system.dynamo, async (command, send) => {
+        if (!(command instanceof PutItemCommand)) return send(command);
+        const isV2 = command.input.TableName === system.tables.v2;
+        const nth = ++puts[isV2 ? 'v2' : 'v1'];
+        if (isV2 && nth === 1) {
+          await setValue('second');
+          // Its v2 item is put all the same.
+          await assert.rejects(writer.write({ environmentId }), { type: 'OtherSource' });
+        }
+        const result = await send(command).catch((error: unknown) => ({ error }));
+        if (isV2 && nth === 2) laterOnes.push((await stored()).v2);
+        if ('error' in result) throw result.error;
+        return result;
+      }),
+    });
+    assert.equal((await forcing.write({ environmentId, force: true })).outcome, 'written');
+    assert.deepEqual(laterOnes.map(valuesOf), [['second']], 'the later item outlasts the forced put');
+    assert.deepEqual(await valuesIn(stored()), ['second', 'second']);
   });
 
   it('writes nothing for a project that does not use DynamoDB', async () => {
