@@ -46,6 +46,7 @@ export interface Plan {
   rollbacks: number;
   continueAsNewAfter: number;
   clockAheadMs: number;
+  eventsOfActivation: number;
 }
 
 const CHANGES: [Kind, ...Kind[]] = [
@@ -100,5 +101,6 @@ export function planOf(seed: number): Plan {
     rollbacks: random.of([0, 0.1]),
     continueAsNewAfter: random.of([15, 1_000]),
     clockAheadMs: random.happens(0.2) ? random.between(-5_000, 5_000) : 0,
+    eventsOfActivation: random.of([1, 25]),
   };
 }

@@ -76,6 +76,7 @@ export async function run(planned: Plan, arm: Arm, trace?: Trace): Promise<RunRe
     answerMs: () => delayMs(temporalOwner.random, plan.weather),
     clockAheadMs: plan.clockAheadMs,
     continueAsNewAfter: plan.continueAsNewAfter,
+    eventsOfActivation: plan.eventsOfActivation,
   });
   const { weather } = plan;
   const world: World = { arm, weather, scheduler, network, server, temporal, tables, random, tally };

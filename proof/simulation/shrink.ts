@@ -22,6 +22,7 @@ const CALMER: Simplification[] = [
   { rollbacks: 0 },
   { clockAheadMs: 0 },
   { continueAsNewAfter: 1_000 },
+  { eventsOfActivation: 1 },
 ];
 
 /** Leaves out one thing after the other, as long as a fault is still found. */

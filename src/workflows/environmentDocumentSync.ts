@@ -1,4 +1,11 @@
-import { condition, ContinueAsNew, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  ContinueAsNew,
+  continueAsNew,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { requestSync } from './activityProxies.js';
 import {
   DEFAULT_DELETE_AGAIN_AFTER_MS,
@@ -16,6 +23,12 @@ import { showStatus } from './statusView.js';
 import { writeOnceSeeded } from './writeOnceSeeded.js';
 
 /**
+ * From so many events on a change gets a run of its own, a round being some twenty. A worker keeps about 1 KB of each event of
+ * every run in its cache, and reads them all again for a run that is not.
+ */
+const LONG_HISTORY_EVENTS = 100;
+
+/**
  * Writes the environment's document once nothing in it is seeding; again for changes that arrived meanwhile, and again
  * when a scheduled change goes live. What a deleted environment, or a key it no longer has, left in DynamoDB is deleted.
  *
@@ -30,6 +43,7 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
 
   let goneLive: ScheduledChange | undefined;
   for (;;) {
+    await beforeRound();
     const outcome = await write();
     if (!outcome || changes.isDirty()) continue;
     const settledAtMs = Date.now();
@@ -74,10 +88,19 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     return requestSync.executeWithOptions({ summary }, [{ environmentId, dueAt }]);
   }
 
-  /** Before each look, not only each round: a long wait for seeding fills the history too. */
+  /** Between rounds nothing is lost: a new run begins with one. Runs of release 0.1.0 did not, and may be replayed. */
+  async function beforeRound(): Promise<void> {
+    if (!changes.isDirty() || workflowInfo().historyLength < LONG_HISTORY_EVENTS) return;
+    if (patched('new-run-between-rounds')) await goOnInNewRun();
+  }
+
+  /** Not only before each round: a long wait for seeding fills the history too. Its looks are counted anew then. */
   async function beforeLook(): Promise<void> {
-    if (!workflowInfo().continueAsNewSuggested) return;
-    await continueAsNew<typeof environmentDocumentSync>({ ...input, changedAt: changes.readBegins() });
+    if (workflowInfo().continueAsNewSuggested) await goOnInNewRun();
+  }
+
+  function goOnInNewRun(): Promise<never> {
+    return continueAsNew<typeof environmentDocumentSync>({ ...input, changedAt: changes.readBegins() });
   }
 
   function deleteItems(

@@ -319,7 +319,7 @@ describe('the history of', () => {
     assert.ok(timerDelaysMs(await sync.fetchHistory()).length > 0);
   });
 
-  it('a sync that goes on in a new run, as its history gets long', async () => {
+  it('a sync that goes on in a new run in the middle of a wait, as its history gets long', async () => {
     const environmentId = await insertEnvironment(system.database.sql, projectId, { is_creating: true });
     const seedingPolls = { initialDelayMs: 1_000, maxDelayMs: 1_000, maxAttempts: 1_000 };
     const sync = await system.client.workflow.start('environmentDocumentSync', {
@@ -336,6 +336,35 @@ describe('the history of', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     const first = system.client.workflow.getHandle(sync.workflowId, sync.firstExecutionRunId);
     storeHistory('sync-continued', await first.fetchHistory());
+    await sync.terminate();
+  });
+
+  it('a sync that goes on in a new run between two changes', async () => {
+    const { sql } = system.database;
+    const environmentId = await insertScheduled();
+    await sql`
+      UPDATE features_featurestate SET live_from = now() + interval '1 hour'
+      WHERE environment_id = ${environmentId} AND version = 2`;
+    const sync = system.syncOf(environmentId);
+    const isWaiting = () =>
+      sync.query(syncStatus).then(
+        ({ state }) => state === 'waiting for a scheduled change',
+        () => false,
+      );
+    const runId = () =>
+      sync.describe().then(
+        (described) => described.runId,
+        () => undefined,
+      );
+    let first: string | undefined;
+    do {
+      await insertAuditLog(sql, { projectId, environmentId });
+      while ((await sql`SELECT FROM document_sync.outbox`).length > 0 || !(await isWaiting()))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      first ??= await runId();
+    } while ((await runId()) === first);
+    const history = await system.client.workflow.getHandle(sync.workflowId, first).fetchHistory();
+    storeHistory('sync-continued-between-changes', history);
     await sync.terminate();
   });
 

@@ -72,6 +72,17 @@ describe('environmentDocumentSync', () => {
     assert.equal(warning['environment__id'], 42);
   });
 
+  it('counts its looks on where its history gets long by them', async () => {
+    const { activities, calls } = scripted([FLAGGED]);
+    const seedingPolls = { initialDelayMs: 1, maxDelayMs: 1, maxAttempts: 20 };
+    const eventsCount = await harness.withSync(activities, { seedingPolls }, async (sync) => {
+      await failureOf(sync.result());
+      return (await sync.fetchHistory()).events?.length ?? 0;
+    });
+    assert.ok(eventsCount > 150, `${eventsCount} events`);
+    assert.equal(calls.isSeeding, 20);
+  });
+
   it('looks again at once when seeding is reported finished', async () => {
     const { activities } = scripted([FLAGGED, CLEAR]);
     const seedingPolls = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000, maxAttempts: 3 };

@@ -71,6 +71,41 @@ describe('environmentDocumentSync, with a scheduled change ahead', () => {
     assert.deepEqual([onlyIfLiveSince, changedAt], [undefined, '2026-01-01T00:00:01.000000']);
   });
 
+  it('gives a change a new run once its history is long, and serves each change once', async () => {
+    const scheduled = aheadBy(A_DAY_MS);
+    const { activities, calls } = scripted([CLEAR]);
+    let isAhead = true;
+    activities.writeDocument = (input) => {
+      calls.writeDocument.push(input);
+      return Promise.resolve(isAhead ? { ...WRITTEN, scheduled } : WRITTEN);
+    };
+    const changes: string[] = [];
+    const eventsCount = await harness.withSync(activities, {}, async (sync) => {
+      const signalNext = async () => {
+        changes.push(`2026-01-01T00:00:00.${String(changes.length).padStart(6, '0')}`);
+        await sync.signal(changeRecorded, { changedAt: changes.at(-1)! });
+      };
+      const { runId: firstRunId } = await sync.describe();
+      while ((await sync.describe()).runId === firstRunId) {
+        await untilTrue(
+          async () => (await sync.query(syncStatus)).state === 'waiting for a scheduled change',
+        );
+        await signalNext();
+        await untilTrue(() => calls.writeDocument.length === 1 + changes.length);
+      }
+      isAhead = false;
+      await signalNext();
+      assert.deepEqual(await sync.result(), WRITTEN);
+      const first = harness.client.workflow.getHandle(sync.workflowId, firstRunId);
+      return (await first.fetchHistory()).events?.length ?? 0;
+    });
+    assert.deepEqual(
+      calls.writeDocument.map(({ changedAt }) => changedAt),
+      [undefined, ...changes],
+    );
+    assert.ok(eventsCount >= 100 && eventsCount < 150, `${eventsCount} events`);
+  });
+
   it('ends when the change is cancelled, and is not woken by it', async () => {
     const { activities, calls } = scripted([CLEAR], [{ ...WRITTEN, scheduled: aheadBy(A_DAY_MS) }, WRITTEN]);
     await harness.withSync(activities, {}, async (sync) => {

@@ -32,6 +32,7 @@ export interface Activation {
   /** Temporal's clock, since `EPOCH_MS`. */
   nowMs: number;
   continueAsNewSuggested: boolean;
+  historyLength: number;
   jobs: Job[];
 }
 
@@ -58,7 +59,7 @@ export function currentWorkflow(): WorkflowInstance {
  */
 export class WorkflowInstance {
   readonly signalHandlers = new Map<string, (argument: unknown) => void>();
-  readonly info = { continueAsNewSuggested: false, taskQueue: 'simulation' };
+  readonly info = { continueAsNewSuggested: false, historyLength: 0, taskQueue: 'simulation' };
   lastActivation: Activation | undefined;
   #isStarted = false;
   #numbers = 0;
@@ -77,12 +78,12 @@ export class WorkflowInstance {
 
   /** Signals come before all else that is told at the same time, and conditions are asked last, as in Temporal's SDK. */
   activate(activation: Activation): Command[] {
-    const { nowMs, continueAsNewSuggested, jobs } = activation;
+    const { nowMs, continueAsNewSuggested, historyLength, jobs } = activation;
     this.lastActivation = activation;
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- only one workflow's code runs at a time
     running = this;
     setWorkflowTime(nowMs);
-    this.info.continueAsNewSuggested = continueAsNewSuggested;
+    Object.assign(this.info, { continueAsNewSuggested, historyLength });
     this.#commands = [];
     const signals = jobs.filter((job) => job.type === 'signal');
     if (!this.#isStarted) {
