@@ -42,8 +42,8 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
   const status = showStatus({ asSearchAttribute: showState });
 
   let goneLive: ScheduledChange | undefined;
-  for (;;) {
-    await beforeRound();
+  for (let round = 1; ; round++) {
+    if (round > 1) await betweenRounds();
     const outcome = await write();
     if (!outcome || changes.isDirty()) continue;
     const settledAtMs = Date.now();
@@ -88,13 +88,13 @@ export async function environmentDocumentSync(input: SyncInput): Promise<Settled
     return requestSync.executeWithOptions({ summary }, [{ environmentId, dueAt }]);
   }
 
-  /** Between rounds nothing is lost: a new run begins with one. Runs of release 0.1.0 did not, and may be replayed. */
-  async function beforeRound(): Promise<void> {
+  /** A new run begins with a round, as this one would go on with. Runs of release 0.1.0 stayed, and may be replayed. */
+  async function betweenRounds(): Promise<void> {
     if (!changes.isDirty() || workflowInfo().historyLength < LONG_HISTORY_EVENTS) return;
     if (patched('new-run-between-rounds')) await goOnInNewRun();
   }
 
-  /** Not only before each round: a long wait for seeding fills the history too. Its looks are counted anew then. */
+  /** Not only between rounds: a long wait for seeding fills the history too. Its looks are counted anew then. */
   async function beforeLook(): Promise<void> {
     if (workflowInfo().continueAsNewSuggested) await goOnInNewRun();
   }
