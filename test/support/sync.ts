@@ -18,6 +18,8 @@ export interface SyncHarness {
     input: Omit<SyncInput, 'environmentId'>,
     drive: Drive<T>,
   ): Promise<T>;
+  /** The same with a worker of its own, which is there only after `before`. */
+  withLateWorker<T>(activities: SyncActivities, before: Drive<void>, drive: Drive<T>): Promise<T>;
   /** How often syncs gave up, over all runs. */
   timeouts(): number;
 }
@@ -32,6 +34,7 @@ export function useSyncHarness(): SyncHarness {
   const taskQueue = `sync-harness-${process.pid}-${++runs}`;
   const answering = new Map<string, SyncActivities>();
   let timeouts = 0;
+  let createWorker: (taskQueue: string) => Promise<Worker>;
   let stop: () => Promise<void>;
 
   before(async function () {
@@ -39,15 +42,18 @@ export function useSyncHarness(): SyncHarness {
     await testRuntime();
     const { address } = await temporalServer();
     const connection = await NativeConnection.connect({ address });
-    const worker = await Worker.create({
-      ...executionTimeout,
-      connection,
-      taskQueue,
-      activities: answeredFor(answering),
-      sinks: countingSinks(() => timeouts++),
-      workflowBundle: await testBundle(),
-      shutdownGraceTime: 0,
-    });
+    const workflowBundle = await testBundle();
+    createWorker = (ofTaskQueue) =>
+      Worker.create({
+        ...executionTimeout,
+        connection,
+        taskQueue: ofTaskQueue,
+        activities: answeredFor(answering),
+        sinks: countingSinks(() => timeouts++),
+        workflowBundle,
+        shutdownGraceTime: 0,
+      });
+    const worker = await createWorker(taskQueue);
     const running = worker.run();
     harness.client = new Client({ connection: await Connection.connect({ address }) });
     stop = async () => {
@@ -60,20 +66,34 @@ export function useSyncHarness(): SyncHarness {
   after(() => stop());
 
   harness.timeouts = () => timeouts;
-  harness.withSync = async (activities, input, drive) => {
+  harness.withSync = (activities, input, drive) => withSyncOn(taskQueue, activities, input, drive);
+  harness.withLateWorker = (activities, before, drive) => {
+    const ownTaskQueue = `${taskQueue}-${++runs}`;
+    return withSyncOn(ownTaskQueue, activities, {}, async (sync) => {
+      await before(sync);
+      return await (await createWorker(ownTaskQueue)).runUntil(() => drive(sync));
+    });
+  };
+  return harness;
+
+  async function withSyncOn<T>(
+    ofTaskQueue: string,
+    activities: SyncActivities,
+    input: Omit<SyncInput, 'environmentId'>,
+    drive: Drive<T>,
+  ): Promise<T> {
     const workflowId = `${taskQueue}-${++runs}`;
     answering.set(workflowId, activities);
     const handle = await harness.client.workflow.start<typeof environmentDocumentSync>(
       'environmentDocumentSync',
-      { workflowId, taskQueue, args: [{ environmentId: 42, ...input }] },
+      { workflowId, taskQueue: ofTaskQueue, args: [{ environmentId: 42, ...input }] },
     );
     try {
       return await drive(handle);
     } finally {
       await handle.terminate().catch(() => undefined); // Ended already, unless the test failed.
     }
-  };
-  return harness;
+  }
 }
 
 /** Each sync is answered by the activities of its own test. */

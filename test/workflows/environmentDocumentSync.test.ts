@@ -72,6 +72,30 @@ describe('environmentDocumentSync', () => {
     assert.equal(warning['environment__id'], 42);
   });
 
+  it('begins with a round in its first run, however many changes were signalled before', async () => {
+    const { activities, calls } = scripted([CLEAR]);
+    const runIds: string[] = [];
+    await harness.withLateWorker(
+      activities,
+      async (sync) => {
+        for (let second = 0; second < 120; second++)
+          await sync.signal(changeRecorded, {
+            changedAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString().replace('Z', '000'),
+          });
+        runIds.push((await sync.describe()).runId);
+      },
+      async (sync) => {
+        await sync.result();
+        runIds.push((await sync.describe()).runId);
+      },
+    );
+    assert.equal(runIds[0], runIds[1]);
+    assert.deepEqual(
+      calls.writeDocument.map(({ changedAt }) => changedAt),
+      ['2026-01-01T00:00:00.000000'],
+    );
+  });
+
   it('counts its looks on where its history gets long by them', async () => {
     const { activities, calls } = scripted([FLAGGED]);
     const seedingPolls = { initialDelayMs: 1, maxDelayMs: 1, maxAttempts: 20 };
