@@ -71,9 +71,10 @@ export async function putDocument(
   const { refused, count } = await putItems(deps, toPut, signal, replaced);
   if (refused.length === 0) return 'put';
 
-  const stored = (await Promise.all(refused.map((readRefusing) => readRefusing()))).filter(
-    (found) => typeof found !== 'string',
+  const found = await Promise.all(
+    refused.map((put) => readItemOrder(deps.dynamo, put.table, keyOf(put), signal)),
   );
+  const stored = found.filter((item) => typeof item !== 'string');
   const accepted = await acceptedAmong(deps.db, stored, source);
   if (accepted.length > 0)
     return replaced.predecessors
@@ -93,7 +94,7 @@ export async function putDocument(
   return later.length === count ? 'superseded' : 'again';
 }
 
-/** @returns how many items the document has, and for each that was refused how to read what is there instead */
+/** @returns which puts were refused, and how many there are */
 async function putItems(
   deps: PutDeps,
   { document, tables, snapshot: { source, order }, onForeignWrite }: DocumentToPut,
@@ -114,10 +115,7 @@ async function putItems(
     if (result.status === 'fulfilled' && result.value === 'replaced_foreign') onForeignWrite?.();
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const refused = puts
-    .filter((_, i) => isRefusal(results[i]))
-    .map((put) => () => readItemOrder(deps.dynamo, put.table, keyOf(put), signal));
-  return { refused, count: puts.length };
+  return { refused: puts.filter((_, i) => isRefusal(results[i])), count: puts.length };
 }
 
 /** Those of the items' sources that `migrate --accept-source` has made predecessors of this database. */

@@ -23,7 +23,7 @@ import { showStatus } from './statusView.js';
 import { writeOnceSeeded } from './writeOnceSeeded.js';
 
 /**
- * From so many events on a change gets a run of its own, a round being some twenty. A worker keeps about 1 KB of each event of
+ * From so many events on a change goes on in a new run, a round being some twenty. A worker keeps about 1 KB of each event of
  * every run in its cache, and reads them all again for a run that is not.
  */
 const LONG_HISTORY_EVENTS = 100;
